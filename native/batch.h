@@ -1,0 +1,335 @@
+// Many worlds of one game side by side: the buffers every learner reads, seeds, the clock, auto-reset,
+// statistics, and the threads. A game never sees any of it.
+//
+// Shapes: N worlds, S seats, A = N * S rows (row = world * S + seat), K action heads.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "game.h"
+#include "pool.h"
+
+namespace coterie {
+
+// A finished episode; the returns, statistics and seat statistics follow each other in `values`.
+struct Episode {
+  int world;
+  uint64_t seed;
+  int length;
+  bool truncated;
+  std::vector<float> values;  // S returns, P statistics, S * Q seat statistics
+};
+
+struct BatchOptions {
+  int worlds = 1;
+  uint64_t seed = 0;
+  int threads = 1;
+  bool desync = false;  // the first episode of each world is cut at a random step, so that ends do not coincide
+};
+
+class BatchBase {
+ public:
+  BatchBase(Spec spec, BatchOptions options) : spec(std::move(spec)), options(options), pool_(options.threads) {
+    const auto& s = this->spec;
+    const size_t rows = size_t(options.worlds) * s.seats;
+    owned_observations_.assign(rows * s.observation_bytes(), 0);
+    final_observations.assign(rows * s.observation_bytes(), 0);
+    observations = owned_observations_;
+    actions.assign(rows * s.actions.size(), 0);
+    rewards.assign(rows, 0);
+    terminals.assign(rows, 0);
+    truncations.assign(rows, 0);
+    masks.assign(rows * s.mask_bytes(), 1);
+    worlds_.resize(options.worlds);
+    for (auto& world : worlds_) world.returns.assign(s.seats, 0);
+  }
+  virtual ~BatchBase() = default;
+
+  // Every world starts its first episode; with a seed, the batch becomes that seed's.
+  void reset(std::optional<uint64_t> seed) {
+    pool_.wait();
+    if (seed) options.seed = *seed;
+    std::fill(rewards.begin(), rewards.end(), 0.f);
+    std::fill(terminals.begin(), terminals.end(), uint8_t(0));
+    std::fill(truncations.begin(), truncations.end(), uint8_t(0));
+    share(0, options.worlds, [this](int w) {
+      auto& world = worlds_[w];
+      world.episode = 0;
+      world.finished.clear();
+      world.limit = spec.max_steps;
+      if (options.desync && spec.max_steps > 1)
+        world.limit = 1 + int(Rng{Rng::derive(options.seed, uint64_t(w), 1)}.below(uint32_t(spec.max_steps)));
+      start(w, episode_seed(w));
+    });
+    pool_.wait();
+  }
+
+  // One world starts the episode of a given seed: how a recorded episode is played again.
+  void start_episode(int w, uint64_t seed) {
+    pool_.wait();
+    start(w, seed);
+  }
+
+  // Steps worlds [first, first + count): `begin` returns at once where there are threads, `wait` completes it.
+  void begin(int first, int count) {
+    pool_.wait();
+    check_actions(first, count);
+    share(first, count, [this](int w) { step_one(w); });
+  }
+  void wait() { pool_.wait(); }
+
+  // From now on observations are written here (for example straight into an experience buffer).
+  void point_observations(uint8_t* data) { observations = {data, observations.size()}; }
+
+  std::vector<Episode> take_episodes() {
+    std::vector<Episode> all;
+    for (auto& world : worlds_) {
+      std::move(world.finished.begin(), world.finished.end(), std::back_inserter(all));
+      world.finished.clear();
+    }
+    return all;
+  }
+
+  uint64_t seed_of(int w) const { return worlds_[w].seed; }
+  int steps_of(int w) const { return worlds_[w].steps; }
+  const std::vector<float>& returns_of(int w) const { return worlds_[w].returns; }
+  int threads() const { return pool_.threads(); }
+
+  virtual std::vector<uint8_t> save(int w) = 0;
+  virtual void restore(int w, const std::vector<uint8_t>& bytes) = 0;
+  virtual uint64_t hash(int w) = 0;
+  virtual std::string text(int w) const = 0;
+  virtual std::string snapshot(int w) const = 0;
+  // Statistics of the episode under way: P values, then S * Q.
+  virtual std::vector<float> statistics(int w) = 0;
+
+  const Spec spec;
+  BatchOptions options;
+  std::span<uint8_t> observations;
+  std::vector<uint8_t> final_observations, terminals, truncations, masks;
+  std::vector<int32_t> actions;
+  std::vector<float> rewards;
+
+ protected:
+  struct World {
+    Rng rng;
+    uint64_t seed = 0;
+    uint64_t episode = 0;
+    int steps = 0;
+    int limit = 0;
+    std::vector<float> returns;
+    std::vector<Episode> finished;
+  };
+
+  virtual void game_reset(int w) = 0;
+  virtual bool game_step(int w, const Io& io) = 0;
+  virtual void game_observe(int w, const Io& io) = 0;
+  virtual void game_stats(int w, std::span<float> all, std::span<float> seats) = 0;
+
+  Io io(int w) {
+    const size_t s = spec.seats, row = s * w, bytes = spec.observation_bytes(), choices = spec.mask_bytes();
+    const size_t heads = spec.actions.size();
+    return {{actions.data() + row * heads, s * heads}, {rewards.data() + row, s}, {terminals.data() + row, s},
+            observations.subspan(row * bytes, s * bytes), {masks.data() + row * choices, s * choices}};
+  }
+
+  uint64_t episode_seed(int w) const { return Rng::derive(options.seed, uint64_t(w), worlds_[w].episode << 1); }
+
+  std::vector<World> worlds_;
+
+ private:
+  void share(int first, int count, std::function<void(int)> one) {
+    // A few parts per thread: even shares, yet a world that happens to reset does not hold up the rest.
+    const int parts = std::min(count, pool_.threads() == 1 ? 1 : pool_.threads() * 4);
+    pool_.begin(parts, [=](int part) {
+      const int from = int(int64_t(count) * part / parts), to = int(int64_t(count) * (part + 1) / parts);
+      for (int w = from; w < to; ++w) one(first + w);
+    });
+  }
+
+  void start(int w, uint64_t seed) {
+    auto& world = worlds_[w];
+    world.seed = seed;
+    world.rng = Rng{seed};
+    world.steps = 0;
+    std::fill(world.returns.begin(), world.returns.end(), 0.f);
+    game_reset(w);
+    observe(w);
+  }
+
+  void observe(int w) {
+    const Io view = io(w);
+    std::fill(view.masks.begin(), view.masks.end(), uint8_t(1));
+    game_observe(w, view);
+  }
+
+  void step_one(int w) {
+    auto& world = worlds_[w];
+    const Io view = io(w);
+    const size_t row = size_t(w) * spec.seats;
+    std::fill(view.rewards.begin(), view.rewards.end(), 0.f);
+    std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(0));
+    std::fill_n(truncations.begin() + row, spec.seats, uint8_t(0));
+    const bool terminal = game_step(w, view);
+    ++world.steps;
+    for (int s = 0; s < spec.seats; ++s) world.returns[s] += view.rewards[s];
+    observe(w);
+    const bool truncated = !terminal && world.limit > 0 && world.steps >= world.limit;
+    if (!terminal && !truncated) return;
+    if (terminal) std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(1));
+    else std::fill_n(truncations.begin() + row, spec.seats, uint8_t(1));
+    std::copy(view.observations.begin(), view.observations.end(),
+              final_observations.begin() + row * spec.observation_bytes());
+    finish(w, truncated);
+    ++world.episode;
+    world.limit = spec.max_steps;
+    start(w, episode_seed(w));
+  }
+
+  void finish(int w, bool truncated) {
+    auto& world = worlds_[w];
+    const size_t s = spec.seats, p = spec.statistics.size(), q = spec.seat_statistics.size();
+    Episode episode{w, world.seed, world.steps, truncated, std::vector<float>(s + p + s * q, 0.f)};
+    std::copy(world.returns.begin(), world.returns.end(), episode.values.begin());
+    game_stats(w, {episode.values.data() + s, p}, {episode.values.data() + s + p, s * q});
+    world.finished.push_back(std::move(episode));
+  }
+
+  void check_actions(int first, int count) const {
+    const int heads = int(spec.actions.size()), choices = spec.mask_bytes();
+    for (int row = first * spec.seats; row < (first + count) * spec.seats; ++row) {
+      int offset = 0;
+      for (int k = 0; k < heads; ++k) {
+        const int action = actions[size_t(row) * heads + k];
+        if (action < 0 || action >= spec.actions[k]) refuse(row, k, action, "is outside 0.." + std::to_string(spec.actions[k] - 1));
+        if (choices && !masks[size_t(row) * choices + offset + action]) refuse(row, k, action, "is masked out in this state");
+        offset += spec.actions[k];
+      }
+    }
+  }
+
+  void refuse(int row, int head, int action, const std::string& why) const {
+    throw std::invalid_argument("actions[" + std::to_string(row) + ", " + std::to_string(head) + "] (world " +
+                                std::to_string(row / spec.seats) + ", seat " + std::to_string(row % spec.seats) +
+                                "): " + std::to_string(action) + " " + why);
+  }
+
+  Pool pool_;
+  std::vector<uint8_t> owned_observations_;
+};
+
+template <Game G>
+class Batch final : public BatchBase {
+ public:
+  using Config = typename G::Config;
+
+  Batch(Config config, BatchOptions options)
+      : BatchBase(G::spec(config), options), config_(std::move(config)), games_(options.worlds) {}
+
+  std::vector<uint8_t> save(int w) override {
+    wait();
+    std::vector<uint8_t> bytes;
+    auto put = [&](const void* data, size_t n) {
+      bytes.insert(bytes.end(), static_cast<const uint8_t*>(data), static_cast<const uint8_t*>(data) + n);
+    };
+    auto& world = worlds_[w];
+    put(&world.rng, sizeof world.rng);
+    for (uint64_t value : {world.seed, world.episode, uint64_t(world.steps), uint64_t(world.limit)}) put(&value, 8);
+    put(world.returns.data(), world.returns.size() * sizeof(float));
+    for_each_part(games_[w], [&](auto& part) {
+      using T = std::remove_cvref_t<decltype(part)>;
+      if constexpr (is_vector<T>::value) {
+        const uint64_t size = part.size();
+        put(&size, 8);
+        put(part.data(), size * sizeof(typename T::value_type));
+      } else {
+        put(&part, sizeof part);
+      }
+    });
+    return bytes;
+  }
+
+  void restore(int w, const std::vector<uint8_t>& bytes) override {
+    wait();
+    size_t at = 0;
+    auto get = [&](void* data, size_t n) {
+      if (at + n > bytes.size()) throw std::invalid_argument("restore: the saved world is cut short");
+      std::memcpy(data, bytes.data() + at, n);
+      at += n;
+    };
+    G game{};
+    World world;
+    get(&world.rng, sizeof world.rng);
+    uint64_t steps = 0, limit = 0;
+    for (uint64_t* value : {&world.seed, &world.episode, &steps, &limit}) get(value, 8);
+    world.steps = int(steps);
+    world.limit = int(limit);
+    world.returns.resize(spec.seats);
+    get(world.returns.data(), world.returns.size() * sizeof(float));
+    for_each_part(game, [&](auto& part) {
+      using T = std::remove_cvref_t<decltype(part)>;
+      if constexpr (is_vector<T>::value) {
+        uint64_t size = 0;
+        get(&size, 8);
+        if (size > bytes.size()) throw std::invalid_argument("restore: the saved world is damaged");
+        part.resize(size);
+        get(part.data(), size * sizeof(typename T::value_type));
+      } else {
+        get(&part, sizeof part);
+      }
+    });
+    if (at != bytes.size()) throw std::invalid_argument("restore: the saved world belongs to another config");
+    world.finished = std::move(worlds_[w].finished);
+    worlds_[w] = std::move(world);
+    games_[w] = std::move(game);
+    game_observe(w, io(w));
+  }
+
+  uint64_t hash(int w) override {
+    uint64_t h = 0xcbf29ce484222325ull;
+    for (uint8_t byte : save(w)) h = (h ^ byte) * 0x100000001b3ull;  // FNV-1a
+    return h;
+  }
+
+  std::string text(int w) const override {
+    if constexpr (HasText<G>) return games_[w].text(config_);
+    else return "";
+  }
+
+  std::string snapshot(int w) const override {
+    if constexpr (HasSnapshot<G>) return games_[w].snapshot(config_);
+    else return "{}";
+  }
+
+  std::vector<float> statistics(int w) override {
+    wait();
+    const size_t p = spec.statistics.size(), all = p + spec.seats * spec.seat_statistics.size();
+    std::vector<float> values(all, 0.f);
+    game_stats(w, {values.data(), p}, {values.data() + p, all - p});
+    return values;
+  }
+
+  const Config& config() const { return config_; }
+  G& game(int w) { return games_[w]; }
+
+ protected:
+  void game_reset(int w) override { games_[w].reset(config_, worlds_[w].rng); }
+  bool game_step(int w, const Io& io) override { return games_[w].step(config_, worlds_[w].rng, io); }
+  void game_observe(int w, const Io& io) override {
+    games_[w].observe(config_, io);
+    if constexpr (HasMask<G>) games_[w].mask(config_, io);
+  }
+  void game_stats(int w, std::span<float> all, std::span<float> seats) override {
+    if constexpr (HasStats<G>) games_[w].stats(config_, all, seats);
+  }
+
+ private:
+  const Config config_;
+  std::vector<G> games_;
+};
+
+}  // namespace coterie

@@ -1,0 +1,152 @@
+// Python module coterie.native: the table of games, and the batch class they share.
+#include "bind.h"
+
+namespace coterie {
+namespace {
+
+template <class T>
+nb::object view(nb::handle owner, T* data, std::vector<size_t> shape) {
+  return nb::cast(nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner));
+}
+
+nb::object observation_view(nb::handle self, const BatchBase& batch, uint8_t* data) {
+  std::vector<size_t> shape{size_t(batch.options.worlds) * batch.spec.seats};
+  for (int n : batch.spec.observation_shape) shape.push_back(size_t(n));
+  if (batch.spec.observation_is_float) return view(self, reinterpret_cast<float*>(data), shape);
+  return view(self, data, shape);
+}
+
+nb::dict spec_dict(const Spec& spec) {
+  nb::dict d;
+  d["seats"] = spec.seats;
+  d["observation_shape"] = spec.observation_shape;
+  d["observation_is_float"] = spec.observation_is_float;
+  d["actions"] = spec.actions;
+  d["action_names"] = spec.action_names;
+  d["has_mask"] = spec.has_mask;
+  d["max_steps"] = spec.max_steps;
+  d["statistics"] = spec.statistics;
+  d["seat_statistics"] = spec.seat_statistics;
+  return d;
+}
+
+void check_world(const BatchBase& batch, int w) {
+  if (w < 0 || w >= batch.options.worlds)
+    throw nb::index_error(("world " + std::to_string(w) + " is outside 0.." + std::to_string(batch.options.worlds - 1)).c_str());
+}
+
+// The finished episodes as arrays, one row an episode.
+nb::dict episodes_dict(BatchBase& batch) {
+  const auto episodes = batch.take_episodes();
+  const size_t e = episodes.size(), s = batch.spec.seats, p = batch.spec.statistics.size(), q = batch.spec.seat_statistics.size();
+  auto array = [](auto zero, std::vector<size_t> shape) {
+    using T = decltype(zero);
+    size_t size = 1;
+    for (size_t n : shape) size *= n;
+    T* data = new T[size ? size : 1]();
+    nb::capsule owner(data, [](void* x) noexcept { delete[] static_cast<T*>(x); });
+    return nb::ndarray<nb::numpy, T>(data, shape.size(), shape.data(), owner);
+  };
+  auto world = array(int32_t(0), {e}), length = array(int32_t(0), {e});
+  auto seed = array(uint64_t(0), {e});
+  auto truncated = array(uint8_t(0), {e});
+  auto returns = array(0.f, {e, s}), statistics = array(0.f, {e, p}), seat_statistics = array(0.f, {e, s, q});
+  for (size_t i = 0; i < e; ++i) {
+    const auto& one = episodes[i];
+    world.data()[i] = one.world;
+    length.data()[i] = one.length;
+    seed.data()[i] = one.seed;
+    truncated.data()[i] = one.truncated;
+    std::copy_n(one.values.data(), s, returns.data() + i * s);
+    std::copy_n(one.values.data() + s, p, statistics.data() + i * p);
+    std::copy_n(one.values.data() + s + p, s * q, seat_statistics.data() + i * s * q);
+  }
+  nb::dict d;
+  d["world"] = nb::cast(world);
+  d["seed"] = nb::cast(seed);
+  d["length"] = nb::cast(length);
+  d["truncated"] = nb::cast(truncated);
+  d["returns"] = nb::cast(returns);
+  d["statistics"] = nb::cast(statistics);
+  d["seat_statistics"] = nb::cast(seat_statistics);
+  return d;
+}
+
+std::unique_ptr<BatchBase> make_batch(const std::string& game, nb::dict config, int worlds, uint64_t seed, int threads, bool desync) {
+  const auto entry = game_table().find(game);
+  if (entry == game_table().end()) throw nb::key_error(("no native game '" + game + "'").c_str());
+  if (worlds < 1 || threads < 1) throw nb::value_error("worlds and threads must be at least 1");
+  return entry->second.make(config, BatchOptions{worlds, seed, threads, desync});
+}
+
+void bind_batch(nb::module_& m) {
+  nb::class_<BatchBase>(m, "Batch", "Many worlds of one game; see coterie.games.batch.Batch.")
+      .def("reset", &BatchBase::reset, nb::arg("seed").none() = nb::none(), nb::call_guard<nb::gil_scoped_release>())
+      .def("begin", &BatchBase::begin, nb::arg("first"), nb::arg("count"), nb::call_guard<nb::gil_scoped_release>())
+      .def("wait", &BatchBase::wait, nb::call_guard<nb::gil_scoped_release>())
+      .def("step", [](BatchBase& b) { b.begin(0, b.options.worlds); b.wait(); }, nb::call_guard<nb::gil_scoped_release>())
+      .def("start_episode", [](BatchBase& b, int w, uint64_t seed) { check_world(b, w); b.start_episode(w, seed); })
+      .def("observations", [](nb::handle self) {
+        auto& b = nb::cast<BatchBase&>(self);
+        return observation_view(self, b, b.observations.data());
+      })
+      .def("final_observations", [](nb::handle self) {
+        auto& b = nb::cast<BatchBase&>(self);
+        return observation_view(self, b, b.final_observations.data());
+      })
+      .def("actions", [](nb::handle self) {
+        auto& b = nb::cast<BatchBase&>(self);
+        return view(self, b.actions.data(), {b.rewards.size(), b.spec.actions.size()});
+      })
+      .def("rewards", [](nb::handle self) { auto& b = nb::cast<BatchBase&>(self); return view(self, b.rewards.data(), {b.rewards.size()}); })
+      .def("terminals", [](nb::handle self) { auto& b = nb::cast<BatchBase&>(self); return view(self, b.terminals.data(), {b.rewards.size()}); })
+      .def("truncations", [](nb::handle self) { auto& b = nb::cast<BatchBase&>(self); return view(self, b.truncations.data(), {b.rewards.size()}); })
+      .def("masks", [](nb::handle self) {
+        auto& b = nb::cast<BatchBase&>(self);
+        return view(self, b.masks.data(), {b.rewards.size(), size_t(b.spec.mask_bytes())});
+      })
+      .def("point_observations", [](BatchBase& b, size_t address) { b.wait(); b.point_observations(reinterpret_cast<uint8_t*>(address)); })
+      .def("episodes", &episodes_dict)
+      .def("spec", [](const BatchBase& b) { return spec_dict(b.spec); })
+      .def("save", [](BatchBase& b, int w) {
+        check_world(b, w);
+        const auto bytes = b.save(w);
+        return nb::bytes(bytes.data(), bytes.size());
+      })
+      .def("restore", [](BatchBase& b, int w, nb::bytes bytes) {
+        check_world(b, w);
+        const auto* data = reinterpret_cast<const uint8_t*>(bytes.c_str());
+        b.restore(w, {data, data + bytes.size()});
+      })
+      .def("hash", [](BatchBase& b, int w) { check_world(b, w); return b.hash(w); })
+      .def("text", [](const BatchBase& b, int w) { check_world(b, w); return b.text(w); })
+      .def("snapshot", [](const BatchBase& b, int w) { check_world(b, w); return b.snapshot(w); })
+      .def("statistics", [](BatchBase& b, int w) { check_world(b, w); return b.statistics(w); })
+      .def("episode_seed", [](const BatchBase& b, int w) { check_world(b, w); return b.seed_of(w); })
+      .def("episode_step", [](const BatchBase& b, int w) { check_world(b, w); return b.steps_of(w); })
+      .def("episode_returns", [](const BatchBase& b, int w) { check_world(b, w); return b.returns_of(w); });
+}
+
+}  // namespace
+}  // namespace coterie
+
+NB_MODULE(native, m) {
+  using namespace coterie;
+  nb::set_leak_warnings(false);
+  m.def("games", [] {
+    nb::dict d;
+    for (const auto& [name, entry] : game_table()) {
+      nb::dict facts;
+      facts["version"] = entry.version;
+      facts["fields"] = entry.fields;
+      facts["has_mask"] = entry.has_mask;
+      facts["has_text"] = entry.has_text;
+      d[name.c_str()] = facts;
+    }
+    return d;
+  }, "Every compiled game: name -> version, fields, has_mask, has_text.");
+  m.def("make", &make_batch, nb::arg("game"), nb::arg("config"), nb::arg("worlds"), nb::arg("seed"), nb::arg("threads"),
+        nb::arg("desync"));
+  m.def("compiler", [] { return std::string(__VERSION__); });
+  bind_batch(m);
+}

@@ -1,0 +1,19 @@
+"""echo: act what you see. The smallest game, and the first a learner must solve."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from coterie.games.batch import GameConfig
+
+
+class EchoConfig(GameConfig):
+    """One seat sees one of `symbols` symbols and is rewarded for answering with it."""
+
+    game: ClassVar[str] = "echo"
+
+    symbols: int = Field(4, ge=2, le=64, description="how many symbols there are")
+    length: int = Field(32, ge=1, le=100_000, description="steps of an episode")
+
+
+missions = {"echo.basic": EchoConfig, "echo.many": lambda: EchoConfig(symbols=16)}
