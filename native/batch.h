@@ -53,17 +53,14 @@ class BatchBase {
   void reset(std::optional<uint64_t> seed) {
     pool_.wait();
     if (seed) options.seed = *seed;
-    std::fill(rewards.begin(), rewards.end(), 0.f);
-    std::fill(terminals.begin(), terminals.end(), uint8_t(0));
-    std::fill(truncations.begin(), truncations.end(), uint8_t(0));
     share(0, options.worlds, [this](int w) {
       auto& world = worlds_[w];
       world.episode = 0;
       world.finished.clear();
-      world.limit = spec.max_steps;
-      if (options.desync && spec.max_steps > 1)
-        world.limit = 1 + int(Rng{Rng::derive(options.seed, uint64_t(w), 1)}.below(uint32_t(spec.max_steps)));
+      clear(w);
       start(w, episode_seed(w));
+      if (options.desync && world.limit > 1)
+        world.limit = 1 + int(Rng{Rng::derive(options.seed, uint64_t(w), 1)}.below(uint32_t(world.limit)));
     });
     pool_.wait();
   }
@@ -71,6 +68,7 @@ class BatchBase {
   // One world starts the episode of a given seed: how a recorded episode is played again.
   void start_episode(int w, uint64_t seed) {
     pool_.wait();
+    clear(w);
     start(w, seed);
   }
 
@@ -86,6 +84,7 @@ class BatchBase {
   void point_observations(uint8_t* data) { observations = {data, observations.size()}; }
 
   std::vector<Episode> take_episodes() {
+    pool_.wait();
     std::vector<Episode> all;
     for (auto& world : worlds_) {
       std::move(world.finished.begin(), world.finished.end(), std::back_inserter(all));
@@ -129,6 +128,10 @@ class BatchBase {
   virtual bool game_step(int w, const Io& io) = 0;
   virtual void game_observe(int w, const Io& io) = 0;
   virtual void game_stats(int w, std::span<float> all, std::span<float> seats) = 0;
+  virtual int game_limit(int w) const = 0;
+
+  // Before anything the worlds are made of goes away.
+  void settle() noexcept { pool_.settle(); }
 
   Io io(int w) {
     const size_t s = spec.seats, row = s * w, bytes = spec.observation_bytes(), choices = spec.mask_bytes();
@@ -138,6 +141,20 @@ class BatchBase {
   }
 
   uint64_t episode_seed(int w) const { return Rng::derive(options.seed, uint64_t(w), worlds_[w].episode << 1); }
+
+  // What a row of the buffers says while nothing has happened.
+  void clear(int w) {
+    const Io view = io(w);
+    std::fill(view.rewards.begin(), view.rewards.end(), 0.f);
+    std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(0));
+    std::fill_n(truncations.begin() + size_t(w) * spec.seats, spec.seats, uint8_t(0));
+  }
+
+  void observe(int w) {
+    const Io view = io(w);
+    std::fill(view.masks.begin(), view.masks.end(), uint8_t(1));
+    game_observe(w, view);
+  }
 
   std::vector<World> worlds_;
 
@@ -158,22 +175,15 @@ class BatchBase {
     world.steps = 0;
     std::fill(world.returns.begin(), world.returns.end(), 0.f);
     game_reset(w);
+    world.limit = game_limit(w);
     observe(w);
-  }
-
-  void observe(int w) {
-    const Io view = io(w);
-    std::fill(view.masks.begin(), view.masks.end(), uint8_t(1));
-    game_observe(w, view);
   }
 
   void step_one(int w) {
     auto& world = worlds_[w];
     const Io view = io(w);
     const size_t row = size_t(w) * spec.seats;
-    std::fill(view.rewards.begin(), view.rewards.end(), 0.f);
-    std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(0));
-    std::fill_n(truncations.begin() + row, spec.seats, uint8_t(0));
+    clear(w);
     const bool terminal = game_step(w, view);
     ++world.steps;
     for (int s = 0; s < spec.seats; ++s) world.returns[s] += view.rewards[s];
@@ -181,12 +191,11 @@ class BatchBase {
     const bool truncated = !terminal && world.limit > 0 && world.steps >= world.limit;
     if (!terminal && !truncated) return;
     if (terminal) std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(1));
-    else std::fill_n(truncations.begin() + row, spec.seats, uint8_t(1));
+    else for (int s = 0; s < spec.seats; ++s) truncations[row + s] = !view.terminals[s];
     std::copy(view.observations.begin(), view.observations.end(),
               final_observations.begin() + row * spec.observation_bytes());
     finish(w, truncated);
     ++world.episode;
-    world.limit = spec.max_steps;
     start(w, episode_seed(w));
   }
 
@@ -229,6 +238,7 @@ class Batch final : public BatchBase {
 
   Batch(Config config, BatchOptions options)
       : BatchBase(G::spec(config), options), config_(std::move(config)), games_(options.worlds) {}
+  ~Batch() override { settle(); }
 
   std::vector<uint8_t> save(int w) override {
     wait();
@@ -236,20 +246,8 @@ class Batch final : public BatchBase {
     auto put = [&](const void* data, size_t n) {
       bytes.insert(bytes.end(), static_cast<const uint8_t*>(data), static_cast<const uint8_t*>(data) + n);
     };
-    auto& world = worlds_[w];
-    put(&world.rng, sizeof world.rng);
-    for (uint64_t value : {world.seed, world.episode, uint64_t(world.steps), uint64_t(world.limit)}) put(&value, 8);
-    put(world.returns.data(), world.returns.size() * sizeof(float));
-    for_each_part(games_[w], [&](auto& part) {
-      using T = std::remove_cvref_t<decltype(part)>;
-      if constexpr (is_vector<T>::value) {
-        const uint64_t size = part.size();
-        put(&size, 8);
-        put(part.data(), size * sizeof(typename T::value_type));
-      } else {
-        put(&part, sizeof part);
-      }
-    });
+    for (uint64_t value : {worlds_[w].episode, uint64_t(worlds_[w].limit)}) put(&value, 8);
+    put_episode(w, put);
     return bytes;
   }
 
@@ -263,9 +261,8 @@ class Batch final : public BatchBase {
     };
     G game{};
     World world;
-    get(&world.rng, sizeof world.rng);
     uint64_t steps = 0, limit = 0;
-    for (uint64_t* value : {&world.seed, &world.episode, &steps, &limit}) get(value, 8);
+    for (uint64_t* value : {&world.episode, &limit, &world.rng.state, &world.seed, &steps}) get(value, 8);
     world.steps = int(steps);
     world.limit = int(limit);
     world.returns.resize(spec.seats);
@@ -286,12 +283,21 @@ class Batch final : public BatchBase {
     world.finished = std::move(worlds_[w].finished);
     worlds_[w] = std::move(world);
     games_[w] = std::move(game);
-    game_observe(w, io(w));
+    clear(w);
+    observe(w);
   }
 
+  // Of the episode alone: whoever plays it again elsewhere has the same hashes, however many came before.
   uint64_t hash(int w) override {
-    uint64_t h = 0xcbf29ce484222325ull;
-    for (uint8_t byte : save(w)) h = (h ^ byte) * 0x100000001b3ull;  // FNV-1a
+    wait();
+    uint64_t h = 0;
+    put_episode(w, [&](const void* data, size_t n) {
+      const auto* bytes = static_cast<const uint8_t*>(data);
+      for (uint64_t word = 0; n > 0; bytes += sizeof word, n -= std::min(n, sizeof word), word = 0) {
+        std::memcpy(&word, bytes, std::min(n, sizeof word));
+        h = Rng::mix((h ^ word) + 0x9e3779b97f4a7c15ull);
+      }
+    });
     return h;
   }
 
@@ -321,13 +327,36 @@ class Batch final : public BatchBase {
   bool game_step(int w, const Io& io) override { return games_[w].step(config_, worlds_[w].rng, io); }
   void game_observe(int w, const Io& io) override {
     games_[w].observe(config_, io);
-    if constexpr (HasMask<G>) games_[w].mask(config_, io);
+    if constexpr (HasMask<G>)
+      if (spec.has_mask) games_[w].mask(config_, io);
   }
   void game_stats(int w, std::span<float> all, std::span<float> seats) override {
     if constexpr (HasStats<G>) games_[w].stats(config_, all, seats);
   }
+  int game_limit(int w) const override {
+    if constexpr (HasLimit<G>) return games_[w].limit(config_);
+    else return spec.max_steps;
+  }
 
  private:
+  // Hands every byte of the episode under way to `put(data, size)`.
+  template <class Put>
+  void put_episode(int w, Put put) {
+    auto& world = worlds_[w];
+    for (uint64_t value : {world.rng.state, world.seed, uint64_t(world.steps)}) put(&value, 8);
+    put(world.returns.data(), world.returns.size() * sizeof(float));
+    for_each_part(games_[w], [&](auto& part) {
+      using T = std::remove_cvref_t<decltype(part)>;
+      if constexpr (is_vector<T>::value) {
+        const uint64_t size = part.size();
+        put(&size, 8);
+        put(part.data(), size * sizeof(typename T::value_type));
+      } else {
+        put(&part, sizeof part);
+      }
+    });
+  }
+
   const Config config_;
   std::vector<G> games_;
 };

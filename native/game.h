@@ -43,7 +43,8 @@ struct Spec {
   }
 };
 
-// One world's rows of the batch buffers. Rewards, terminals and masks arrive zeroed, except that masks arrive all 1.
+// One world's rows of the batch buffers. Rewards and terminals arrive zeroed, masks all 1; observations hold anything,
+// so that a game writes every byte of them.
 struct Io {
   std::span<const int32_t> actions;   // [S * K]
   std::span<float> rewards;           // [S]
@@ -72,6 +73,10 @@ template <class G>
 concept HasMask = requires(const G game, const typename G::Config c, Io io) { game.mask(c, io); };
 template <class G>
 concept HasStats = requires(const G game, const typename G::Config c, std::span<float> s) { game.stats(c, s, s); };
+template <class G>
+concept HasLimit = requires(const G game, const typename G::Config c) {
+  { game.limit(c) } -> std::same_as<int>;   // this episode's clock, where it differs from the spec's max_steps
+};
 template <class G>
 concept HasText = requires(const G game, const typename G::Config c) {
   { game.text(c) } -> std::same_as<std::string>;

@@ -30,7 +30,9 @@ nb::dict spec_dict(const Spec& spec) {
   return d;
 }
 
-void check_world(const BatchBase& batch, int w) {
+// One world is asked for: it must exist and be at rest.
+void check_world(BatchBase& batch, int w) {
+  batch.wait();
   if (w < 0 || w >= batch.options.worlds)
     throw nb::index_error(("world " + std::to_string(w) + " is outside 0.." + std::to_string(batch.options.worlds - 1)).c_str());
 }
@@ -119,12 +121,12 @@ void bind_batch(nb::module_& m) {
         b.restore(w, {data, data + bytes.size()});
       })
       .def("hash", [](BatchBase& b, int w) { check_world(b, w); return b.hash(w); })
-      .def("text", [](const BatchBase& b, int w) { check_world(b, w); return b.text(w); })
-      .def("snapshot", [](const BatchBase& b, int w) { check_world(b, w); return b.snapshot(w); })
+      .def("text", [](BatchBase& b, int w) { check_world(b, w); return b.text(w); })
+      .def("snapshot", [](BatchBase& b, int w) { check_world(b, w); return b.snapshot(w); })
       .def("statistics", [](BatchBase& b, int w) { check_world(b, w); return b.statistics(w); })
-      .def("episode_seed", [](const BatchBase& b, int w) { check_world(b, w); return b.seed_of(w); })
-      .def("episode_step", [](const BatchBase& b, int w) { check_world(b, w); return b.steps_of(w); })
-      .def("episode_returns", [](const BatchBase& b, int w) { check_world(b, w); return b.returns_of(w); });
+      .def("episode_seed", [](BatchBase& b, int w) { check_world(b, w); return b.seed_of(w); })
+      .def("episode_step", [](BatchBase& b, int w) { check_world(b, w); return b.steps_of(w); })
+      .def("episode_returns", [](BatchBase& b, int w) { check_world(b, w); return b.returns_of(w); });
 }
 
 }  // namespace

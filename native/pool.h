@@ -2,6 +2,7 @@
 // more threads than cores cost microseconds, not scheduler slices.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <exception>
@@ -9,6 +10,7 @@
 #include <mutex>
 #include <semaphore>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace coterie {
@@ -21,7 +23,7 @@ class Pool {
   }
 
   ~Pool() {
-    wait_quietly();
+    settle();
     stopping_ = true;
     wake_.release(int(workers_.size()));
     for (auto& worker : workers_) worker.join();
@@ -45,18 +47,19 @@ class Pool {
 
   // Helps with what is left, sleeps until the last part is done, and passes on the first exception.
   void wait() {
-    wait_quietly();
+    settle();
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+  // The same, and keeps the exception for later.
+  void settle() noexcept {
+    claim_all();
+    for (int left = remaining_.load(); left > 0; left = remaining_.load()) remaining_.wait(left);
   }
 
  private:
   // A ticket is generation (16 bits), count (24), next index (24): one fetch_add claims a part of the present job.
   static uint64_t pack(uint64_t generation, uint64_t count) { return generation << 48 | count << 24; }
-
-  void wait_quietly() {
-    claim_all();
-    for (int left = remaining_.load(); left > 0; left = remaining_.load()) remaining_.wait(left);
-  }
 
   void claim_all() {
     while (true) {

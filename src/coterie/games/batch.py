@@ -20,6 +20,10 @@ class GameConfig(Config):
         """The values the native game reads, by the names of its field table."""
         return self.model_dump()
 
+    def describe(self) -> list[tuple[str, list[str]]]:
+        """The rules as a person wants to read them: titles of sections, each with its lines."""
+        return []
+
 
 @dataclass(frozen=True, slots=True)
 class Spec:
