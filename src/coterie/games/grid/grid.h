@@ -48,7 +48,7 @@ struct Grid {
     Rng& map_rng = c.map_seed >= 0 ? fixed : own;
     grid::draw_map(c.map, map_rng, canvas);
     lay_out(c, canvas, map_rng);
-    grid::find_area_things(c, world);
+    grid::find_sources(c, world);
     if (c.observation.view != int(grid::View::TILES)) refresh_all(c);
   }
 
@@ -59,8 +59,8 @@ struct Grid {
     rng.shuffle(world.order);
     for (uint16_t seat : world.order) grid::act(c, world, rng, seat, io.actions[seat]);
     for (int seat = 0; seat < c.seats; ++seat) grid::tick(c, world, rng, seat);
-    if (world.areas_are_stale) grid::find_area_things(c, world);
-    if (!world.area_things.empty())
+    if (world.areas_are_stale) grid::find_sources(c, world);
+    if (!world.sources.empty())
       for (int seat = 0; seat < c.seats; ++seat) grid::suffer_areas(c, world, rng, seat);
     world.hold_aligned(c);
     for (int seat = 0; seat < c.seats; ++seat) io.rewards[size_t(seat)] = reward(c, seat);
@@ -69,8 +69,7 @@ struct Grid {
   }
 
   void observe(const Config& c, const Io& io) {
-    static thread_local grid::Window window;
-    window.build(c.observation, world.stride);
+    const grid::Window& window = grid::window_of_thread(c.observation, world.stride);
     world.written = world.dropped = 0;
     const size_t bytes = io.observations.size() / size_t(c.seats);
     for (int seat = 0; seat < c.seats; ++seat) {
@@ -177,28 +176,25 @@ struct Grid {
     w.used.assign(holders * size_t(c.limit_groups), 0);
     w.is_dirty.assign(things, 0);
     w.inside.assign(c.has_presence ? size_t(c.seats) * things : 0, 0);
+    w.inventory_of.resize(holders);
+    for (int h = 0; h < int(holders); ++h)
+      w.inventory_of[size_t(h)] = uint8_t(h < c.team_count() ? h : c.team_count() + w.things[size_t(h - c.team_count())].kind);
     for (int h = 0; h < int(holders); ++h) w.hold_initially(c, h);
     for (int t = 0; t < int(things); ++t) w.align(c, t, c.kinds[w.things[size_t(t)].kind].team);
     place_tokens(c);
   }
 
-  // Every cell content gets room for as many tokens as it can ever have.
   void place_tokens(const Config& c) {
     auto& w = world;
     const size_t kinds = c.kinds.size();
     w.slots.assign(1 + kinds + w.things.size(), {});
-    uint32_t at = 0;
-    auto place = [&](size_t slot, const grid::Kind& kind, bool is_plain) {
-      w.slots[slot].at = at;
-      at += uint32_t((is_plain ? kind.tags.size() : size_t(kind.max_tokens)) * 3 / 24 * 24 + 48);
-    };
-    for (size_t k = 0; k < kinds; ++k) place(1 + k, c.kinds[k], true);
-    for (size_t t = 0; t < w.things.size(); ++t) place(1 + kinds + t, c.kinds[w.things[t].kind], false);
-    w.tokens.assign(at, 0);
+    w.tokens_end = 0;
+    w.tokens.assign((kinds * (c.tags.size() + 16) + w.things.size() * 16) * 3, 0);
     for (size_t k = 0; k < kinds; ++k) {
-      grid::TokenWriter to(w.tokens.data() + w.slots[1 + k].at);
+      grid::TokenWriter to(w.tokens.data() + w.tokens_end);
       for (int tag : c.kinds[k].tags) to.put_if(c.observation.ids.tag, tag);
-      w.slots[1 + k].count = to.count();
+      w.slots[1 + k] = {w.tokens_end, uint16_t(to.count()), uint16_t((to.count() + 7) / 8 * 24)};
+      w.tokens_end += w.slots[1 + k].place;
     }
   }
 

@@ -205,15 +205,18 @@ inline void tick(const Config& c, World& w, Rng& rng, int seat) {
 }
 
 // Things whose areas can do something at all: those that need a team have one.
-inline void find_area_things(const Config& c, World& w) {
-  w.area_things.clear();
-  for (int t = 0; t < int(w.things.size()); ++t) {
+inline void find_sources(const Config& c, World& w) {
+  w.sources.clear();
+  const int things = int(w.things.size());
+  for (int i = 0; i < things; ++i) {
+    const int t = (i + c.seats) % things;   // objects first, agents last
     const Thing& thing = w.things[size_t(t)];
-    const auto& areas = c.kinds[thing.kind].areas;
-    const bool can_work = thing.is_alive && std::any_of(areas.begin(), areas.end(), [&](const Area& area) {
-      return !area.needs_team || thing.team >= 0 || !area.presence.empty();
-    });
-    if (can_work) w.area_things.push_back(uint16_t(t));
+    int reach = -1;
+    for (const Area& area : c.kinds[thing.kind].areas) {
+      if (!area.presence.empty()) reach = 32767;
+      else if (!area.needs_team || thing.team >= 0) reach = std::max(reach, area.radius);
+    }
+    if (thing.is_alive && reach >= 0) w.sources.push_back({int16_t(thing.row), int16_t(thing.col), int16_t(reach), uint16_t(t)});
   }
   w.areas_are_stale = 0;
 }
@@ -226,27 +229,29 @@ inline void presence(const Scene& s, const Area& area, int bit, bool is_inside) 
     s.world.change(s.config, s.world.holder(s.config, s.target), resource, is_inside ? amount : -amount);
 }
 
-// Every area that covers the agent acts on it: those of objects first, then those of agents, one after the other.
+// The areas of one thing act on an agent, one after the other.
+inline void suffer(const Scene& s, const Thing& source, const Thing& agent) {
+  const int rows = std::abs(source.row - agent.row), cols = std::abs(source.col - agent.col);
+  const auto& areas = s.config.kinds[source.kind].areas;
+  for (size_t i = 0; i < areas.size(); ++i) {
+    const Area& area = areas[i];
+    bool is_inside = area.is_round ? rows * rows + cols * cols <= area.radius * area.radius : std::max(rows, cols) <= area.radius;
+    if (!is_inside && area.presence.empty()) continue;
+    is_inside = is_inside && (s.actor != s.target || area.effect_self) && passes(s, area.filters);
+    presence(s, area, int(i), is_inside);
+    if (is_inside) mutate(s, area.mutations);
+  }
+}
+
 inline void suffer_areas(const Config& c, World& w, Rng& rng, int seat) {
   const Thing& agent = w.things[size_t(seat)];
-  auto one = [&](int t) {
-    const Thing& source = w.things[size_t(t)];
-    const int rows = std::abs(source.row - agent.row), cols = std::abs(source.col - agent.col);
-    const auto& areas = c.kinds[source.kind].areas;
-    for (size_t i = 0; i < areas.size(); ++i) {
-      const Area& area = areas[i];
-      bool is_inside = area.is_round ? rows * rows + cols * cols <= area.radius * area.radius : std::max(rows, cols) <= area.radius;
-      if (!is_inside && area.presence.empty()) continue;
-      const Scene s{c, w, rng, t, seat};
-      is_inside = is_inside && (t != seat || area.effect_self) && passes(s, area.filters);
-      presence(s, area, int(i), is_inside);
-      if (is_inside) mutate(s, area.mutations);
-    }
-  };
-  for (uint16_t t : w.area_things)
-    if (t >= c.seats) one(t);
-  for (uint16_t t : w.area_things)
-    if (t < c.seats) one(t);
+  const int row = agent.row, col = agent.col;
+  for (const Source& source : w.sources) {
+    const Thing& thing = w.things[source.thing];
+    const bool is_agent = source.thing < c.seats;   // its place in the list is that of an earlier step
+    const int rows = std::abs((is_agent ? thing.row : source.row) - row), cols = std::abs((is_agent ? thing.col : source.col) - col);
+    if (std::max(rows, cols) <= source.reach) suffer({c, w, rng, source.thing, seat}, thing, agent);
+  }
 }
 
 // Applies the event to its targets in random order, at most `max_targets`; false if none passed the filters.

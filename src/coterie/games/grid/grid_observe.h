@@ -9,22 +9,22 @@
 
 namespace coterie::grid {
 
+constexpr int MOST_TOKENS = 4096;            // of an observation
+constexpr int MOST_TOKENS_OF_THING = 1024;
+
 // The window's cells in the order they are told: by Manhattan distance, then row offset, then the left of two.
 struct Window {
-  static constexpr int WORDS = 4;   // 15 x 15 cells fit in 256 bits
-  using Mask = std::array<uint64_t, WORDS>;
-
-  int rows = 0, cols = 0, words = 0;
-  std::vector<int32_t> row_of, col_of;   // by position in that order, relative to the top left of the window
+  int rows = 0, cols = 0, words = 0;     // words of 64 positions: 2, or 4 for more than 128 cells
+  std::vector<uint8_t> index_of;         // by position in that order: row * cols + col
   std::vector<uint8_t> location;         // row * 16 + col
   std::vector<int32_t> cell_of;          // relative to the centre, in a map of `stride`
-  std::vector<Mask> spread;              // [row, nibble of its bits (4), value (16)]: which positions those cells have
+  std::vector<uint64_t> spread;          // [row, nibble of its bits (4), value (16), word]: the positions of those cells
   int stride = -1;
 
   void build(const Observation& o, int map_stride) {
     if (stride == map_stride && rows == o.height && cols == o.width && is_round == o.is_round) return;
     rows = o.height, cols = o.width, stride = map_stride, is_round = o.is_round;
-    row_of.clear(), col_of.clear(), location.clear(), cell_of.clear();
+    index_of.clear(), location.clear(), cell_of.clear();
     const int up = rows / 2, left = cols / 2;
     std::vector<int> position(size_t(rows * cols), -1);
     for (int distance = 0; distance <= up + left; ++distance)
@@ -32,14 +32,14 @@ struct Window {
         const int dc = distance - std::abs(dr);
         for (int side = -dc; side <= dc; side += std::max(1, 2 * dc)) {
           if (std::abs(dr) > up || std::abs(side) > left || !is_visible(dr, side, up, left)) continue;
-          position[size_t((dr + up) * cols + side + left)] = int(row_of.size());
-          row_of.push_back(dr + up), col_of.push_back(side + left);
+          position[size_t((dr + up) * cols + side + left)] = int(location.size());
+          index_of.push_back(uint8_t((dr + up) * cols + side + left));
           location.push_back(uint8_t((dr + up) * 16 + side + left));
           cell_of.push_back(dr * stride + side);
         }
       }
-    words = (int(row_of.size()) + 63) / 64;
-    spread.assign(size_t(rows) * 64, Mask{});
+    words = location.size() <= 128 ? 2 : 4;
+    spread.assign(size_t(rows * 64 * words), 0);
     for (int row = 0; row < rows; ++row)
       for (int nibble = 0; nibble < 4; ++nibble)
         for (int value = 0; value < 16; ++value)
@@ -47,7 +47,7 @@ struct Window {
             const int col = nibble * 4 + bit;
             if (!(value >> bit & 1) || col >= cols || position[size_t(row * cols + col)] < 0) continue;
             const int p = position[size_t(row * cols + col)];
-            spread[size_t((row * 4 + nibble) * 16 + value)][size_t(p >> 6)] |= 1ull << (p & 63);
+            spread[size_t(((row * 4 + nibble) * 16 + value) * words + (p >> 6))] |= 1ull << (p & 63);
           }
   }
 
@@ -61,6 +61,13 @@ struct Window {
     return sum <= up * up || (up >= 2 && sum == up * up + 1 && (std::abs(dr) == up || std::abs(dc) == up));
   }
 };
+
+// Kept apart from its users, for which a thread's own storage is slow to find again and again.
+[[gnu::noinline]] inline const Window& window_of_thread(const Observation& o, int map_stride) {
+  static thread_local Window window;
+  window.build(o, map_stride);
+  return window;
+}
 
 struct TokenWriter {
   uint8_t* out;
@@ -81,12 +88,12 @@ struct TokenWriter {
   uint32_t count() const { return uint32_t(out - begin) / 3; }
 };
 
-inline void write_tokens(const Config& c, World& w, int thing) {
+// Writes a thing's tokens at byte `at`, which has room for as many as it can have; its number of tokens.
+inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
   const Thing& t = w.things[size_t(thing)];
   const Kind& kind = c.kinds[t.kind];
   const auto& ids = c.observation.ids;
-  Slot& slot = w.slots[1 + c.kinds.size() + size_t(thing)];
-  TokenWriter to(w.tokens.data() + slot.at);
+  TokenWriter to(w.tokens.data() + at);
   if (t.team >= 0) to.put_if(ids.collective, t.team);
   for (int word = 0; word < 4; ++word)
     for (uint64_t bits = t.tags[size_t(word)]; bits; bits &= bits - 1) to.put_if(ids.tag, word * 64 + std::countr_zero(bits));
@@ -109,7 +116,22 @@ inline void write_tokens(const Config& c, World& w, int thing) {
     for (const auto& [resource, amount] : shown->inputs) to.put(ids.protocol_input + resource, std::min(255, amount));
     for (const auto& [resource, amount] : shown->outputs) to.put(ids.protocol_output + resource, std::min(255, amount));
   }
-  slot.count = to.count();
+  return to.count();
+}
+
+// Tokens lie close together, each thing's in a place of whole copies (eight tokens); what outgrows it moves to the end.
+inline void write_tokens(const Config& c, World& w, int thing) {
+  Slot& slot = w.slots[1 + c.kinds.size() + size_t(thing)];
+  const uint32_t most = uint32_t(c.kinds[w.things[size_t(thing)].kind].max_tokens) * 3;
+  if (w.tokens.size() < w.tokens_end + most + 48) w.tokens.resize(2 * (w.tokens_end + most) + 48);
+  const uint32_t count = tokens_of(c, w, thing, w.tokens_end), place = (count + 7) / 8 * 24;
+  if (place > slot.place) {
+    slot.at = w.tokens_end, slot.place = uint16_t(place);
+    w.tokens_end += place;
+  } else {
+    std::memcpy(w.tokens.data() + slot.at, w.tokens.data() + w.tokens_end, count * 3);
+  }
+  slot.count = uint16_t(count);
 }
 
 // Everything that changed since tokens were last written.
@@ -151,66 +173,82 @@ inline int write_globals(const Config& c, const World& w, int seat, uint8_t* at)
   return int(to.count());
 }
 
-// Which cells of the window around (row, col) hold something, as bits in ring order.
-inline Window::Mask occupied_in(const World& w, const Window& window, int row, int col) {
-  Window::Mask mask{};
-  const int start = col - window.cols / 2 + PAD;
-  const uint8_t* bits = w.occupied.data() + size_t((row - window.rows / 2 + PAD) * w.bit_stride + (start >> 3));
-  const auto* spread = window.spread.data();
-  auto gather = [&]<int N>() {
-    for (int r = 0; r < window.rows; ++r, bits += w.bit_stride, spread += 64) {
-      uint32_t word;
-      std::memcpy(&word, bits, 4);
-      word = word >> (start & 7) & ((1u << window.cols) - 1);
-      if (!word) continue;
-      const auto &a = spread[word & 15], &b = spread[16 + (word >> 4 & 15)], &d = spread[32 + (word >> 8 & 15)],
-                 &e = spread[48 + (word >> 12 & 15)];
-      for (size_t i = 0; i < N; ++i) mask[i] |= a[i] | b[i] | d[i] | e[i];
+// The occupied cells of a window in ring order: position in that order, and content.
+struct Seen {
+  int count = 0;
+  uint8_t position[256];
+  uint16_t content[256];
+};
+
+using Words = uint64_t __attribute__((vector_size(16), aligned(8)));   // two words at once
+
+// N: words of 64 positions. What is read over and over is in locals: stores of bytes could change anything else.
+template <int N>
+void look(const World& w, const Window& window, int row, int col, Seen& seen) {
+  const int start = col - window.cols / 2 + PAD, rows = window.rows, bit_stride = w.bit_stride, nibbles = (window.cols + 3) / 4;
+  const uint8_t* bits = w.occupied.data() + size_t((row - rows / 2 + PAD) * bit_stride + (start >> 3));
+  const Words* spread = reinterpret_cast<const Words*>(window.spread.data());
+  const uint32_t inside = (1u << window.cols) - 1;
+  Words mask[N / 2] = {};
+  for (int r = 0; r < rows; ++r, bits += bit_stride, spread += 64 * (N / 2)) {
+    uint32_t word;
+    std::memcpy(&word, bits, 4);
+    word = word >> (start & 7) & inside;
+    if (!word) continue;
+    for (int nibble = 0; nibble < nibbles; ++nibble)
+      for (int i = 0; i < N / 2; ++i) mask[i] |= spread[(nibble * 16 + (word >> 4 * nibble & 15)) * (N / 2) + i];
+  }
+  const uint16_t* centre = w.cells.data() + w.cell_index(row, col);
+  const int32_t* cell_of = window.cell_of.data();
+  int count = 0;
+  for (int i = 0; i < N; ++i)
+    for (uint64_t left = mask[i / 2][i % 2]; left; left &= left - 1, ++count) {
+      const int p = i * 64 + std::countr_zero(left);
+      seen.position[count] = uint8_t(p);
+      seen.content[count] = centre[cell_of[p]];
     }
-  };
-  if (window.words <= 2) gather.template operator()<2>();
-  else gather.template operator()<4>();
-  return mask;
+  seen.count = count;
 }
 
-template <class See>
-inline void for_each_seen(const World& w, const Window& window, int row, int col, See see) {
-  const Window::Mask mask = occupied_in(w, window, row, col);
-  const uint16_t* centre = w.cells.data() + w.cell_index(row, col);
-  for (int word = 0; word < window.words; ++word)
-    for (uint64_t bits = mask[size_t(word)]; bits; bits &= bits - 1) {
-      const int p = word * 64 + std::countr_zero(bits);
-      see(p, centre[window.cell_of[size_t(p)]]);
-    }
+inline void look(const World& w, const Window& window, int row, int col, Seen& seen) {
+  if (window.words == 2) look<2>(w, window, row, col, seen);
+  else look<4>(w, window, row, col, seen);
 }
 
 // Copies a slot's tokens with their location byte filled in. May write up to 24 bytes past the last one.
 inline void copy_tokens(uint8_t* to, const uint8_t* from, uint32_t count, uint64_t location) {
-  const uint64_t a = location * 0x0001000001000001ull, b = location * 0x0100000100000100ull, d = location * 0x0000010000010000ull;
+  // Word by word: one array of three would be stored in halves and read back whole, which stalls the store buffer.
+  auto word = [&](size_t at, uint64_t locations) {
+    uint64_t value;
+    std::memcpy(&value, from + at, 8);
+    value |= locations;
+    std::memcpy(to + at, &value, 8);
+  };
   for (uint32_t done = 0; done < count; done += 8, to += 24, from += 24) {
-    uint64_t words[3];
-    std::memcpy(words, from, 24);
-    words[0] |= a, words[1] |= b, words[2] |= d;
-    std::memcpy(to, words, 24);
+    word(0, location * 0x0001000001000001ull);
+    word(8, location * 0x0100000100000100ull);
+    word(16, location * 0x0000010000010000ull);
   }
 }
 
 inline void observe_tokens(const Config& c, World& w, const Window& window, int seat, uint8_t* row) {
-  static thread_local std::vector<uint8_t> scratch;
   const uint32_t limit = uint32_t(c.observation.num_tokens);
-  scratch.resize(size_t(limit) * 3 + 3 * 1024 + 48);
-  uint8_t* const begin = scratch.data();
+  uint8_t scratch[(MOST_TOKENS + MOST_TOKENS_OF_THING) * 3 + 48];
   const Thing& t = w.things[size_t(seat)];
-  uint32_t count = uint32_t(write_globals(c, w, seat, begin));
-  for_each_seen(w, window, t.row, t.col, [&](int p, uint16_t content) {
-    const Slot slot = w.slots[content];
-    if (count < limit) copy_tokens(begin + 3 * count, w.tokens.data() + slot.at, slot.count, window.location[size_t(p)]);
+  Seen seen;
+  look(w, window, t.row, t.col, seen);
+  uint32_t count = uint32_t(write_globals(c, w, seat, scratch));
+  const Slot* slots = w.slots.data();
+  const uint8_t *tokens = w.tokens.data(), *location = window.location.data();
+  for (int i = 0; i < seen.count; ++i) {
+    const Slot slot = slots[seen.content[i]];
+    if (count < limit) copy_tokens(scratch + 3 * count, tokens + slot.at, slot.count, location[seen.position[i]]);
     count += slot.count;
-  });
+  }
   const uint32_t kept = std::min(count, limit);
   w.written += kept;
   w.dropped += count - kept;
-  std::memcpy(row, begin, size_t(kept) * 3);
+  std::memcpy(row, scratch, size_t(kept) * 3);
   std::memset(row + size_t(kept) * 3, 0xff, size_t(limit - kept) * 3);
 }
 
@@ -222,15 +260,17 @@ inline void observe_box(const Config& c, World& w, const Window& window, int sea
   const int count = write_globals(c, w, seat, globals);
   for (int i = 0; i < count; ++i) planes[globals[3 * i + 1] * area + centre] = globals[3 * i + 2];
   const Thing& t = w.things[size_t(seat)];
-  for_each_seen(w, window, t.row, t.col, [&](int p, uint16_t content) {
-    const Slot slot = w.slots[content];
-    const size_t cell = size_t(window.row_of[size_t(p)] * window.cols + window.col_of[size_t(p)]);
+  Seen seen;
+  look(w, window, t.row, t.col, seen);
+  for (int i = 0; i < seen.count; ++i) {
+    const Slot slot = w.slots[seen.content[i]];
+    uint8_t* cell = planes + window.index_of[seen.position[i]];
     const uint8_t* token = w.tokens.data() + slot.at;
-    for (uint32_t i = 0; i < slot.count; ++i, token += 3) {
+    for (uint32_t k = 0; k < slot.count; ++k, token += 3) {
       const bool is_tag = token[1] == c.observation.ids.tag;
-      planes[(is_tag ? size_t(c.observation.features) + token[2] : token[1]) * area + cell] = is_tag ? 1 : token[2];
+      cell[(is_tag ? size_t(c.observation.features) + token[2] : token[1]) * area] = is_tag ? 1 : token[2];
     }
-  });
+  }
 }
 
 // One byte a cell: 0 empty, else 1 + the kind of what stands there.
@@ -238,10 +278,12 @@ inline void observe_tiles(const Config& c, const World& w, const Window& window,
   std::memset(tiles, 0, size_t(window.rows * window.cols));
   const Thing& t = w.things[size_t(seat)];
   const size_t kinds = c.kinds.size();
-  for_each_seen(w, window, t.row, t.col, [&](int p, uint16_t content) {
-    const size_t kind = content <= kinds ? content - 1u : w.things[content - 1 - kinds].kind;
-    tiles[window.row_of[size_t(p)] * window.cols + window.col_of[size_t(p)]] = uint8_t(1 + kind);
-  });
+  Seen seen;
+  look(w, window, t.row, t.col, seen);
+  for (int i = 0; i < seen.count; ++i) {
+    const size_t content = seen.content[i];
+    tiles[window.index_of[seen.position[i]]] = uint8_t(1 + (content <= kinds ? content - 1 : w.things[content - 1 - kinds].kind));
+  }
 }
 
 }  // namespace coterie::grid

@@ -217,8 +217,6 @@ struct Inventory {
   Amounts initial;
   std::vector<Limit> limits;       // after prepare every resource is in exactly one
   int default_limit;
-  std::vector<int> limit_of;       // by resource
-  std::vector<uint8_t> modifies;   // by resource: does it modify some limit
   static constexpr auto fields() {
     return std::tuple{field("initial", &Inventory::initial), field("limits", &Inventory::limits),
                       field("default_limit", &Inventory::default_limit)};

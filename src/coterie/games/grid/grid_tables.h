@@ -12,6 +12,12 @@ enum SeatStat { NOOP_SUCCESS, NOOP_FAILED, MOVE_SUCCESS, MOVE_FAILED, VIBE_SUCCE
                 FAILED, MAX_STILL, FROZEN_TICKS, SWAPS, FIRST_RESOURCE_STAT };
 enum GameStat { TOKENS_WRITTEN, TOKENS_DROPPED, TOKENS_FREE };
 
+// Of a resource in an inventory: the limit it falls under, and which limits it modifies (a bit each; 31 stands for all
+// from there on).
+struct LimitEntry {
+  uint32_t limit, modifies;
+};
+
 struct Config {
   MapConfig map;
   std::vector<std::string> resources, vibes, tags;
@@ -39,6 +45,8 @@ struct Config {
   int aligned_rows = 0;                        // kinds the teams' statistics count: not plain ones; agents together
   int limit_groups = 0;                        // most limits of any inventory
   bool has_presence = false;
+  std::vector<Inventory> inventories;          // of the teams, then of the kinds
+  std::vector<LimitEntry> limit_entries;       // [inventory, resource]
   std::vector<int> kind_of_seat;
   std::vector<std::string> seat_names, team_names, game_names, aligned_names;
   int attack_stats = 0, created_stats = 0;     // where the seat statistics of attacks, the game's of products, begin
@@ -58,12 +66,12 @@ struct Config {
   int created(int r) const { return created_stats + r; }
   // hit, hit_by, blocked_by, friendly_fire between groups a and b
   int attack_stat(int which, int a, int b) const { return attack_stats + (which * groups + a) * groups + b; }
-  const Inventory& inventory_of_kind(int kind) const { return kinds[size_t(kind)].inventory; }
+  LimitEntry limit_entry(int inventory, int r) const { return limit_entries[size_t(inventory * resource_count() + r)]; }
 
   void prepare() {
     count_kinds();
-    for (auto& kind : kinds) prepare_inventory(kind.inventory);
     for (auto& team : teams) prepare_inventory(team.inventory);
+    for (auto& kind : kinds) prepare_inventory(kind.inventory);
     find_plain_kinds();
     name_statistics();
     for_each_rule([this](auto& rule) { resolve(rule); });
@@ -130,22 +138,28 @@ struct Config {
     seats = int(kind_of_seat.size());
   }
 
+  // Every resource falls under exactly one limit: those in none get one of their own.
   void prepare_inventory(Inventory& inventory) {
-    inventory.limit_of.assign(resources.size(), -1);
-    inventory.modifies.assign(resources.size(), 0);
-    for (size_t g = 0; g < inventory.limits.size(); ++g) {
+    std::vector<int> limit_of(resources.size(), -1);
+    for (size_t g = 0; g < inventory.limits.size(); ++g)
       for (int r : inventory.limits[g].resources) {
-        if (inventory.limit_of[size_t(r)] >= 0) throw std::invalid_argument("resource '" + resources[size_t(r)] + "' is in two limits");
-        inventory.limit_of[size_t(r)] = int(g);
+        if (limit_of[size_t(r)] >= 0) throw std::invalid_argument("resource '" + resources[size_t(r)] + "' is in two limits");
+        limit_of[size_t(r)] = int(g);
       }
-      for (const auto& modifier : inventory.limits[g].modifiers) inventory.modifies[size_t(modifier.resource)] = 1;
-    }
     for (int r = 0; r < resource_count(); ++r) {
-      if (inventory.limit_of[size_t(r)] >= 0) continue;
-      inventory.limit_of[size_t(r)] = int(inventory.limits.size());
+      if (limit_of[size_t(r)] >= 0) continue;
+      limit_of[size_t(r)] = int(inventory.limits.size());
       inventory.limits.push_back({{r}, inventory.default_limit, 0, inventory.default_limit, {}});
     }
+    for (int r = 0; r < resource_count(); ++r) {
+      uint32_t modifies = 0;
+      for (size_t g = 0; g < inventory.limits.size(); ++g)
+        for (const auto& modifier : inventory.limits[g].modifiers)
+          if (modifier.resource == r) modifies |= 1u << std::min<size_t>(g, 31);
+      limit_entries.push_back({uint32_t(limit_of[size_t(r)]), modifies});
+    }
     limit_groups = std::max(limit_groups, int(inventory.limits.size()));
+    inventories.push_back(inventory);
   }
 
   void find_plain_kinds() {

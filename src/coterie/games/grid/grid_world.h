@@ -38,8 +38,14 @@ struct Agent {
   double reward_sum = 0;
 };
 
+struct Source {
+  int16_t row = 0, col = 0, reach = 0;   // reach: of its widest area, no bound where leaving counts too
+  uint16_t thing = 0;
+};
+
 struct Slot {
-  uint32_t at = 0, count = 0;   // a cell content's tokens: from byte `at`, `count` of three bytes each
+  uint32_t at = 0;                 // a cell content's tokens: from this byte
+  uint16_t count = 0, place = 0;   // so many of three bytes each; bytes there are for them
 };
 
 struct World {
@@ -48,25 +54,27 @@ struct World {
   std::vector<uint8_t> occupied;           // a bit per padded cell, rows of bit_stride bytes
   std::vector<Thing> things;
   std::vector<Agent> agents;
+  std::vector<uint8_t> inventory_of;       // by holder: number of its inventory rules
   std::vector<uint16_t> stock;             // [holder, resource]
   std::vector<int32_t> capacity, used;     // [holder, limit]
   std::vector<float> seat_stats, team_stats, game_stats;
   std::vector<uint8_t> inside;             // [seat, thing]: a bit per area whose presence applies
-  std::vector<uint16_t> area_things;       // things whose areas can work now, in row-major order
+  std::vector<Source> sources;             // things whose areas can work now: objects row by row, then agents
   std::vector<uint16_t> cooling;
   std::vector<uint16_t> order;             // seats, shuffled each step
   std::vector<uint8_t> is_dirty;           // by thing: its tokens are out of date
   std::vector<uint16_t> dirty;             // objects that are
   std::vector<uint8_t> tokens;
   std::vector<Slot> slots;                 // by cell content
+  uint32_t tokens_end = 0, pad = 0;
   int64_t written = 0, dropped = 0;        // tokens of the observations shown last, not yet in the statistics
 
   template <class Use>
   void visit(Use use) {
     use(step), use(height), use(width), use(stride), use(bit_stride), use(areas_are_stale), use(cells), use(occupied);
-    use(things), use(agents), use(stock), use(capacity), use(used), use(seat_stats), use(team_stats), use(game_stats);
-    use(inside), use(area_things), use(cooling), use(order), use(is_dirty), use(dirty), use(tokens), use(slots);
-    use(written), use(dropped);
+    use(things), use(agents), use(inventory_of), use(stock), use(capacity), use(used), use(seat_stats), use(team_stats), use(game_stats);
+    use(inside), use(sources), use(cooling), use(order), use(is_dirty), use(dirty), use(tokens), use(slots);
+    use(tokens_end), use(written), use(dropped);
   }
 
   // -- cells -----------------------------------------------------------------------------------------------------------
@@ -114,37 +122,31 @@ struct World {
   // -- inventories -----------------------------------------------------------------------------------------------------
 
   int holder(const Config& c, int thing) const { return c.team_count() + thing; }
-  const Inventory& inventory_of(const Config& c, int h) const {
-    const int teams = c.team_count();
-    return h < teams ? c.teams[size_t(h)].inventory : c.kinds[things[size_t(h - teams)].kind].inventory;
-  }
   uint16_t& held(const Config& c, int h, int resource) { return stock[size_t(h * c.resource_count() + resource)]; }
   int held(const Config& c, int h, int resource) const { return stock[size_t(h * c.resource_count() + resource)]; }
 
   int room(const Config& c, int h, int resource) const {
-    const size_t limit = size_t(h * c.limit_groups + inventory_of(c, h).limit_of[size_t(resource)]);
+    const size_t limit = size_t(h * c.limit_groups + c.limit_entry(inventory_of[size_t(h)], resource).limit);
     return std::max(0, capacity[limit] - used[limit]);
   }
 
   // Adds `delta` as far as the limit allows (what is over a limit is cut to it) and returns the change made.
   int change(const Config& c, int h, int resource, int delta) {
-    const Inventory& inventory = inventory_of(c, h);
-    const size_t limit = size_t(h * c.limit_groups + inventory.limit_of[size_t(resource)]);
-    uint16_t& have = held(c, h, resource);
-    const int old = have;
+    const LimitEntry entry = c.limit_entry(inventory_of[size_t(h)], resource);
+    const size_t limit = size_t(h * c.limit_groups + entry.limit);
+    const int old = held(c, h, resource);
     const int now = std::clamp(old + delta, 0, std::max(0, capacity[limit] - (used[limit] - old)));
     if (now == old) return 0;
     set(c, h, resource, now, limit);
-    if (inventory.modifies[size_t(resource)]) limits_changed(c, h, inventory, now < old);
+    if (entry.modifies) limits_changed(c, h, entry.modifies, now < old);
     return now - old;
   }
 
   // Starting stock comes without limits and counts as gained.
   void hold_initially(const Config& c, int h) {
-    const Inventory& inventory = inventory_of(c, h);
-    for (const auto& [resource, amount] : inventory.initial)
-      set(c, h, resource, amount, size_t(h * c.limit_groups + inventory.limit_of[size_t(resource)]));
-    limits_changed(c, h, inventory, false);
+    for (const auto& [resource, amount] : c.inventories[inventory_of[size_t(h)]].initial)
+      set(c, h, resource, amount, size_t(h * c.limit_groups + c.limit_entry(inventory_of[size_t(h)], resource).limit));
+    limits_changed(c, h, ~0u, false);
   }
 
   // -- teams -----------------------------------------------------------------------------------------------------------
@@ -212,20 +214,23 @@ struct World {
     }
   }
 
-  // Works limits out again; after a loss, whatever is over its limit is destroyed, last resources first.
-  void limits_changed(const Config& c, int h, const Inventory& inventory, bool is_loss) {
-    for (size_t g = 0; g < inventory.limits.size(); ++g) {
-      const Limit& limit = inventory.limits[g];
-      int64_t sum = limit.base;
-      for (const auto& [resource, factor] : limit.modifiers) sum += int64_t(factor) * held(c, h, resource);
-      const size_t at = size_t(h * c.limit_groups) + g;
-      capacity[at] = int(std::clamp<int64_t>(sum, limit.minimum, limit.maximum));
-      if (!is_loss) continue;
-      for (size_t i = limit.resources.size(); i-- > 0 && used[at] > capacity[at];) {
-        const int resource = limit.resources[i];
-        if (held(c, h, resource) > 0) change(c, h, resource, -std::min<int>(held(c, h, resource), used[at] - capacity[at]));
-      }
+  // Works the limits in the bit set `which` out again; after a loss, whatever is over any limit is destroyed, a limit's
+  // last resources first.
+  void limits_changed(const Config& c, int h, uint32_t which, bool is_loss) {
+    const auto& limits = c.inventories[inventory_of[size_t(h)]].limits;
+    const size_t first = size_t(h * c.limit_groups);
+    for (size_t g = 0; g < limits.size(); ++g) {
+      if (!(which >> std::min<size_t>(g, 31) & 1)) continue;
+      int64_t sum = limits[g].base;
+      for (const auto& [resource, factor] : limits[g].modifiers) sum += int64_t(factor) * held(c, h, resource);
+      capacity[first + g] = int(std::clamp<int64_t>(sum, limits[g].minimum, limits[g].maximum));
     }
+    if (!is_loss) return;
+    for (size_t g = 0; g < limits.size(); ++g)
+      for (size_t i = limits[g].resources.size(); i-- > 0 && used[first + g] > capacity[first + g];) {
+        const int resource = limits[g].resources[i], have = held(c, h, resource);
+        if (have > 0) change(c, h, resource, -std::min(have, used[first + g] - capacity[first + g]));
+      }
   }
 };
 
