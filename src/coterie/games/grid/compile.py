@@ -12,7 +12,16 @@ TARGET_IS = {"aligned": 0, "unaligned": 1, "same_team": 2, "other_team": 3, "of_
 JOINS = {"actor_team": 0, "team": 1, "none": 2}
 VALUE_OF = {"inventory": 0, "stat": 1, "tag_count": 2, "constant": 3}
 SCOPE = {"agent": 0, "team": 1, "game": 2}
-MOVES = {"north": 0, "south": 1, "west": 2, "east": 3, "northwest": 4, "northeast": 5, "southwest": 6, "southeast": 7}
+MOVES = {
+    "north": 0,
+    "south": 1,
+    "west": 2,
+    "east": 3,
+    "northwest": 4,
+    "northeast": 5,
+    "southwest": 6,
+    "southeast": 7,
+}
 VIEWS = {"tokens": 0, "box": 1, "tiles": 2}
 
 Table = dict[str, Any]
@@ -42,7 +51,7 @@ class Names:
     def optional(self, what: str, name: str | None, path: str) -> int:
         return -1 if name is None else self.number(what, name, path)
 
-    # -- filters and mutations -----------------------------------------------------------------------------------------
+    # -- filters and mutations -------------------------------------------------------------------------------
 
     def effect(self, rule: Config, path: str) -> Table:
         """One filter or mutation: its fields in order, names replaced by numbers."""
@@ -83,7 +92,7 @@ class Names:
             "constant": value.constant,
         }
 
-    # -- parts of the rule book ----------------------------------------------------------------------------------------
+    # -- parts of the rule book ------------------------------------------------------------------------------
 
     def handlers(self, handlers: Mapping[str, rules.Handler], path: str) -> list[Table]:
         return [
@@ -162,12 +171,18 @@ class Names:
             "team": self.optional("team", thing.team, path),
             "inventory": self.inventory(thing.inventory, f"{path}.inventory"),
             "on_use": self.handlers(thing.on_use, f"{path}.on_use"),
-            "on_tick": self.handlers(thing.on_tick, f"{path}.on_tick") if isinstance(thing, rules.Group) else [],
+            "on_tick": self.handlers(thing.on_tick, f"{path}.on_tick")
+            if isinstance(thing, rules.Group)
+            else [],
             "areas": self.areas(thing.areas, f"{path}.areas"),
-            "recipes": [] if isinstance(thing, rules.Group) else self.recipes(thing.recipes, f"{path}.recipes"),
+            "recipes": []
+            if isinstance(thing, rules.Group)
+            else self.recipes(thing.recipes, f"{path}.recipes"),
             "max_uses": 0 if isinstance(thing, rules.Group) else thing.max_uses,
             "partial_use": False if isinstance(thing, rules.Group) else thing.partial_use,
-            "rewards": self.rewards(thing.rewards, f"{path}.rewards") if isinstance(thing, rules.Group) else [],
+            "rewards": self.rewards(thing.rewards, f"{path}.rewards")
+            if isinstance(thing, rules.Group)
+            else [],
         }
 
     def events(self, events: Mapping[str, rules.Event]) -> list[Table]:
@@ -227,6 +242,7 @@ class Names:
             "num_tokens": seen.num_tokens,
             "global_location": 0xFE if seen.global_location == "global" else -1,
             "base": seen.token_value_base,
+            "shows_recipes": seen.recipes,
             "team_stock": [self.number("resource", r, "observation.team_stock") for r in seen.team_stock],
             "ids": {
                 **ids,

@@ -20,7 +20,7 @@ class Value(Config):
     constant: float = 0.0
 
 
-# -- filters: all of a rule's filters must pass ------------------------------------------------------------------------
+# -- filters: all of a rule's filters must pass --------------------------------------------------------------
 
 
 class VibeFilter(Config):
@@ -64,7 +64,7 @@ class TagFilter(Config):
 
 
 class NearFilter(Config):
-    """An object with the tag, passing the inner filters as target, lies within the square radius of the target."""
+    """An object with the tag that passes the inner filters lies within the square radius of the target."""
 
     kind: Literal["near"] = "near"
     tag: str
@@ -117,7 +117,7 @@ Filter = Annotated[
 ]
 
 
-# -- mutations: done in order ------------------------------------------------------------------------------------------
+# -- mutations: done in order --------------------------------------------------------------------------------
 
 
 class ResourceDelta(Config):
@@ -165,8 +165,8 @@ class Freeze(Config):
 class Attack(Config):
     """Freeze, harm and loot the target, unless its defence holds.
 
-    The defence holds if the target has every `defence` resource in the amount named plus the attacker's bonus,
-    max(0, Σ weapons·weight − Σ armour·weight); it is then consumed and the attack is blocked.
+    The defence holds if the target has every `defence` resource in the amount named plus the attacker's
+    bonus, max(0, Σ weapons·weight − Σ armour·weight); it is then consumed and the attack is blocked.
     """
 
     kind: Literal["attack"] = "attack"
@@ -237,7 +237,7 @@ Mutation = Annotated[
 ]
 
 
-# -- the words rules are written in ------------------------------------------------------------------------------------
+# -- the words rules are written in --------------------------------------------------------------------------
 
 
 def holds(who: Who, **at_least: int) -> ResourceFilter:
@@ -268,8 +268,12 @@ def give(who: Who, **amounts: int) -> ResourceDelta:
     return ResourceDelta(who=who, amounts=amounts)
 
 
-def transfer(source: Who, to: Who, *, remove_source_when_empty: bool = False, **amounts: int) -> ResourceTransfer:
-    return ResourceTransfer(source=source, to=to, amounts=amounts, remove_source_when_empty=remove_source_when_empty)
+def transfer(
+    source: Who, to: Who, *, remove_source_when_empty: bool = False, **amounts: int
+) -> ResourceTransfer:
+    return ResourceTransfer(
+        source=source, to=to, amounts=amounts, remove_source_when_empty=remove_source_when_empty
+    )
 
 
 def stat(name: str, scope: Literal["agent", "team", "game"] = "agent") -> Value:

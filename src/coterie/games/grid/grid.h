@@ -1,5 +1,5 @@
-// Grid: a gridworld whose rules are data. Agents move on a map of objects, use them by moving into them, and are
-// rewarded as the rule book says.
+// Grid: a gridworld whose rules are data. Agents move on a map of objects, use them by moving into them, and
+// are rewarded as the rule book says.
 #pragma once
 
 #include "game.h"
@@ -20,7 +20,8 @@ struct Grid {
     const auto& o = c.observation;
     spec.seats = c.seats;
     if (o.view == int(grid::View::TOKENS)) spec.observation_shape = {o.num_tokens, 3};
-    if (o.view == int(grid::View::BOX)) spec.observation_shape = {o.features + int(c.tags.size()), o.height, o.width};
+    if (o.view == int(grid::View::BOX))
+      spec.observation_shape = {o.features + int(c.tags.size()), o.height, o.width};
     if (o.view == int(grid::View::TILES)) spec.observation_shape = {o.height, o.width};
     spec.actions = {c.actions_count()};
     spec.action_names = {action_names(c)};
@@ -33,7 +34,8 @@ struct Grid {
   }
 
   static std::vector<std::string> action_names(const Config& c) {
-    static constexpr const char* MOVES[] = {"north", "south", "west", "east", "northwest", "northeast", "southwest", "southeast"};
+    static constexpr const char* MOVES[] = {"north",     "south",     "west",      "east",
+                                            "northwest", "northeast", "southwest", "southeast"};
     std::vector<std::string> names{"noop"};
     for (int direction : c.actions.moves) names.push_back(std::string("move_") + MOVES[direction]);
     for (const auto& vibe : c.vibes)
@@ -98,9 +100,11 @@ struct Grid {
   }
 
   template <class Use>
-  void visit(Use use) { world.visit(use); }
+  void visit(Use use) {
+    world.visit(use);
+  }
 
-  // -- the parts of reset and step, in the order they come -------------------------------------------------------------
+  // -- the parts of reset and step, in the order they come --------------------------------------------------
 
   void lay_out(const Config& c, const grid::Canvas& canvas, Rng& rng) {
     auto& w = world;
@@ -141,8 +145,9 @@ struct Grid {
       for (size_t i = 0; i < canvas.cells.size(); ++i)
         if (canvas.cells[i] == grid::SPAWN + g) cells.push_back(int32_t(i));
       if (int(cells.size()) < count)
-        throw std::invalid_argument("the map has " + std::to_string(cells.size()) + " spawn cells for the " + std::to_string(count) +
-                                    " agents of '" + c.kinds[size_t(kind)].cell_name + "'");
+        throw std::invalid_argument("the map has " + std::to_string(cells.size()) + " spawn cells for the " +
+                                    std::to_string(count) + " agents of '" + c.kinds[size_t(kind)].cell_name +
+                                    "'");
       if (int(cells.size()) > count && !c.fixed_spawn_order) rng.shuffle(cells);
       std::sort(cells.begin(), cells.begin() + count);
       for (int i = 0; i < count; ++i, ++seat) {
@@ -161,16 +166,19 @@ struct Grid {
 
   void set_thing(const Config& c, int thing, int row, int col, int kind) {
     grid::Thing& t = world.things[size_t(thing)];
-    t.row = row, t.col = col, t.kind = uint8_t(kind), t.vibe = uint8_t(c.kinds[size_t(kind)].vibe), t.is_alive = 1;
+    t.row = row, t.col = col, t.kind = uint8_t(kind), t.vibe = uint8_t(c.kinds[size_t(kind)].vibe),
+    t.is_alive = 1;
     for (int tag : c.kinds[size_t(kind)].tags) t.set_tag(tag, true);
     world.put(row, col, uint16_t(1 + c.kinds.size() + size_t(thing)));
   }
 
   void fill_stocks(const Config& c) {
     auto& w = world;
-    const size_t things = w.things.size(), holders = size_t(c.team_count()) + things, resources = c.resources.size();
+    const size_t things = w.things.size(), holders = size_t(c.team_count()) + things,
+                 resources = c.resources.size();
     if (1 + c.kinds.size() + things > 65535)
-      throw std::invalid_argument("the map has " + std::to_string(things) + " objects; a world holds at most 65000");
+      throw std::invalid_argument("the map has " + std::to_string(things) +
+                                  " objects; a world holds at most 65000");
     w.stock.assign(holders * resources, 0);
     w.capacity.assign(holders * size_t(c.limit_groups), 0);
     w.used.assign(holders * size_t(c.limit_groups), 0);
@@ -178,7 +186,8 @@ struct Grid {
     w.inside.assign(c.has_presence ? size_t(c.seats) * things : 0, 0);
     w.inventory_of.resize(holders);
     for (int h = 0; h < int(holders); ++h)
-      w.inventory_of[size_t(h)] = uint8_t(h < c.team_count() ? h : c.team_count() + w.things[size_t(h - c.team_count())].kind);
+      w.inventory_of[size_t(h)] =
+          uint8_t(h < c.team_count() ? h : c.team_count() + w.things[size_t(h - c.team_count())].kind);
     for (int h = 0; h < int(holders); ++h) w.hold_initially(c, h);
     for (int t = 0; t < int(things); ++t) w.align(c, t, c.kinds[w.things[size_t(t)].kind].team);
     place_tokens(c);

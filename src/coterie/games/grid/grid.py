@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from coterie.config import ConfigError
 from coterie.games.batch import GameConfig
 from coterie.games.grid.compile import Names
+from coterie.games.grid.describe import Sections, describe
 from coterie.games.grid.maps import Map
 from coterie.games.grid.rules import (
     NORMALIZATION,
@@ -51,7 +52,8 @@ class GridConfig(GameConfig):
                     for earlier, other in taken.items():
                         if all(f in handler.filters for f in other.filters):
                             raise ConfigError(
-                                f"{where}.{name}.on_use.{rule} can never apply: '{earlier}' before it takes every case"
+                                f"{where}.{name}.on_use.{rule} can never apply: "
+                                f"'{earlier}' before it takes every case"
                             )
                     taken[rule] = handler
         return self
@@ -103,7 +105,9 @@ class GridConfig(GameConfig):
             *(n for r in seen.team_stock for n in series(f"inv:collective:{r}")),
         ]
         if len(names) > 254:
-            raise ConfigError(f"resources: {len(self.resources)} make {len(names)} observation features, 254 fit")
+            raise ConfigError(
+                f"resources: {len(self.resources)} make {len(names)} observation features, 254 fit"
+            )
         return tuple(names)
 
     def normalization(self, feature: str) -> float:
@@ -121,6 +125,9 @@ class GridConfig(GameConfig):
     def kinds(self) -> dict[str, int]:
         """Map name → number of each object kind."""
         return {thing.map_name or name: i for i, (name, thing) in enumerate(self.objects.items())}
+
+    def describe(self) -> Sections:
+        return describe(self)
 
     def native(self) -> dict[str, Any]:
         names = Names(
@@ -164,3 +171,6 @@ class GridGame(GameConfig):
 
     def native(self) -> dict[str, Any]:
         return self.rules().native()
+
+    def describe(self) -> Sections:
+        return self.rules().describe()

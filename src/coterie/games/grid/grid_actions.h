@@ -18,7 +18,7 @@ inline void pay(const Config& c, World& w, int h, const Cost& cost) {
   for (const auto& [resource, amount] : cost.consumed) w.change(c, h, resource, -amount);
 }
 
-// -- buildings ---------------------------------------------------------------------------------------------------------
+// -- buildings ----------------------------------------------------------------------------------------------
 
 // The first `count` values stay in ascending order.
 inline void insert_sorted(std::array<int, 8>& values, int& count, int from, int value) {
@@ -44,8 +44,8 @@ inline Crew crew_around(const Config& c, const World& w, const Thing& building, 
   return crew;
 }
 
-// The recipe for exactly the vibes shown around (other than the first), else the one for none; of several, the one
-// that asks for most agents of those there are.
+// The recipe for exactly the vibes shown around (other than the first), else the one for none; of several,
+// the one that asks for most agents of those there are.
 inline const Recipe* recipe_for(const std::vector<Recipe>& recipes, const World& w, const Crew& crew) {
   std::array<int, 8> shown{};
   int count = 0;
@@ -53,7 +53,8 @@ inline const Recipe* recipe_for(const std::vector<Recipe>& recipes, const World&
     if (const int vibe = w.things[size_t(crew.seats[size_t(i)])].vibe) insert_sorted(shown, count, 0, vibe);
   const Recipe* best = nullptr;
   for (const auto& recipe : recipes) {
-    const bool is_exact = std::equal(recipe.vibes.begin(), recipe.vibes.end(), shown.begin(), shown.begin() + count);
+    const bool is_exact =
+        std::equal(recipe.vibes.begin(), recipe.vibes.end(), shown.begin(), shown.begin() + count);
     if ((!is_exact && !recipe.vibes.empty()) || recipe.min_agents > crew.size) continue;
     auto rank = [](const Recipe& r) { return std::pair(!r.vibes.empty(), r.min_agents); };
     if (!best || rank(recipe) > rank(*best)) best = &recipe;
@@ -86,7 +87,8 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
   const Recipe* recipe = recipe_for(kind.recipes, w, crew);
   if (!recipe) return false;
   // While cooling, inputs are scaled up-rounded and outputs down-rounded by the time passed.
-  const int passed = is_cooling ? w.step - building.cooled_from : 1, whole = is_cooling ? building.ready_at - building.cooled_from : 1;
+  const int passed = is_cooling ? w.step - building.cooled_from : 1,
+            whole = is_cooling ? building.ready_at - building.cooled_from : 1;
   auto input = [&](const Amount& a) { return (a.amount * passed + whole - 1) / whole; };
   auto output = [&](const Amount& a) { return a.amount * passed / whole; };
   for (const auto& a : recipe->inputs) {
@@ -98,7 +100,8 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
   if (recipe->vibes.size() > 1) {
     takers.size = 0;
     for (int i = 0; i < crew.size; ++i)
-      if (w.things[size_t(crew.seats[size_t(i)])].vibe) takers.seats[size_t(takers.size++)] = crew.seats[size_t(i)];
+      if (w.things[size_t(crew.seats[size_t(i)])].vibe)
+        takers.seats[size_t(takers.size++)] = crew.seats[size_t(i)];
   }
   for (const auto& a : recipe->outputs) {
     int room = 0;
@@ -110,10 +113,12 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
     int left = output(a);
     w.game_stats[size_t(c.created(a.resource))] += float(left);
     for (int i = 0; i < takers.size && left > 0; ++i) {
-      const int h = w.holder(c, takers.seats[size_t(i)]), share = (left + takers.size - i - 1) / (takers.size - i);
+      const int h = w.holder(c, takers.seats[size_t(i)]),
+                share = (left + takers.size - i - 1) / (takers.size - i);
       left -= w.change(c, h, a.resource, std::min(share, w.room(c, h, a.resource)));
     }
-    for (int i = 0; i < takers.size && left > 0; ++i) left -= w.change(c, w.holder(c, takers.seats[size_t(i)]), a.resource, left);
+    for (int i = 0; i < takers.size && left > 0; ++i)
+      left -= w.change(c, w.holder(c, takers.seats[size_t(i)]), a.resource, left);
   }
   ++building.uses;
   building.cooled_from = w.step;
@@ -123,7 +128,7 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
   return true;
 }
 
-// -- actions -----------------------------------------------------------------------------------------------------------
+// -- actions ------------------------------------------------------------------------------------------------
 
 // An armed agent that moves into another one; false where it is not armed or cannot pay.
 inline bool attack(const Config& c, World& w, Rng& rng, int seat, int other) {
@@ -163,7 +168,7 @@ inline bool move(const Config& c, World& w, Rng& rng, int seat, int direction) {
     return true;
   }
   const int other = w.thing_at(c, row, col);
-  if (other < 0) return false;   // plain
+  if (other < 0) return false;  // plain
   if (other < c.seats) {
     if (attack(c, w, rng, seat, other)) return true;
     if (w.things[size_t(other)].frozen > 0) {
@@ -195,7 +200,9 @@ inline void act(const Config& c, World& w, Rng& rng, int seat, int action) {
     return;
   }
   const int type = action == 0 ? 0 : action <= int(c.actions.moves.size()) ? 1 : 2;
-  const Cost& cost = type == 0 ? c.actions.noop_cost : type == 1 ? c.actions.move_cost : c.actions.change_vibe_cost;
+  const Cost& cost = type == 0   ? c.actions.noop_cost
+                     : type == 1 ? c.actions.move_cost
+                                 : c.actions.change_vibe_cost;
   const int h = w.holder(c, seat);
   if (can_pay(c, w, h, cost) && perform(c, w, rng, seat, action)) {
     pay(c, w, h, cost);

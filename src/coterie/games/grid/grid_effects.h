@@ -14,7 +14,7 @@ struct Scene {
 
   int thing(int who) const { return who == int(Who::ACTOR) || who == int(Who::ACTOR_TEAM) ? actor : target; }
   int team_of(int t) const { return t < 0 ? -1 : world.things[size_t(t)].team; }
-  int holder(int who) const {   // -1: nobody holds anything
+  int holder(int who) const {  // -1: nobody holds anything
     const int t = thing(who);
     if (who == int(Who::ACTOR_TEAM) || who == int(Who::TARGET_TEAM)) return team_of(t);
     return t < 0 ? -1 : world.holder(config, t);
@@ -72,8 +72,12 @@ struct Passes {
     }
     return false;
   }
-  bool operator()(const ValueFilter& f) const { return s.world.value(s.config, f.value, s.target) >= f.at_least; }
-  bool operator()(const PeriodicFilter& f) const { return s.world.step >= f.start && (s.world.step - f.start) % f.every == 0; }
+  bool operator()(const ValueFilter& f) const {
+    return s.world.value(s.config, f.value, s.target) >= f.at_least;
+  }
+  bool operator()(const PeriodicFilter& f) const {
+    return s.world.step >= f.start && (s.world.step - f.start) % f.every == 0;
+  }
   bool operator()(const NotFilter& f) const { return !passes(s, f.filters); }
   bool operator()(const OrFilter& f) const {
     for (const auto& one : f.filters)
@@ -91,7 +95,8 @@ inline bool passes(const Scene& s, const Filters& filters) {
 // Moves up to `amount` (-1: everything) of a resource; what does not fit stays where it was.
 inline void transfer(const Scene& s, int from, int to, int resource, int amount) {
   const int have = s.world.held(s.config, from, resource);
-  const int moved = std::min(amount < 0 ? have : std::min(amount, have), s.world.room(s.config, to, resource));
+  const int moved =
+      std::min(amount < 0 ? have : std::min(amount, have), s.world.room(s.config, to, resource));
   if (moved <= 0) return;
   s.world.change(s.config, from, resource, -moved);
   s.world.change(s.config, to, resource, moved);
@@ -118,10 +123,13 @@ struct Mutates {
   void operator()(const Alignment& m) const {
     if (s.target < 0) return;
     const int before = s.team_of(s.target);
-    const int team = m.joins == int(Joins::NONE) ? -1 : m.joins == int(Joins::TEAM) ? m.team : s.team_of(s.actor);
+    const int team = m.joins == int(Joins::NONE)   ? -1
+                     : m.joins == int(Joins::TEAM) ? m.team
+                                                   : s.team_of(s.actor);
     s.world.align(s.config, s.target, team);
     const int stat = s.config.kinds[s.world.things[size_t(s.target)].kind].aligned_stat;
-    if (s.is_agent(s.actor) && stat >= 0 && team != before) s.world.seat_stat(s.config, s.actor, stat + (team < 0)) += 1;
+    if (s.is_agent(s.actor) && stat >= 0 && team != before)
+      s.world.seat_stat(s.config, s.actor, stat + (team < 0)) += 1;
   }
   void operator()(const ClearInventory& m) const {
     const int h = s.holder(m.who);
@@ -156,14 +164,18 @@ struct Mutates {
   void operator()(const Count& m) const {
     if (m.scope == int(Scope::GAME)) s.world.game_stats[size_t(m.index)] += float(m.amount);
     const int t = s.is_agent(s.actor) ? s.actor : s.target;
-    if (m.scope == int(Scope::TEAM) && s.team_of(t) >= 0) s.world.team_stat(s.config, s.team_of(t), m.index) += float(m.amount);
-    if (m.scope == int(Scope::AGENT) && s.is_agent(t)) s.world.seat_stat(s.config, t, m.index) += float(m.amount);
+    if (m.scope == int(Scope::TEAM) && s.team_of(t) >= 0)
+      s.world.team_stat(s.config, s.team_of(t), m.index) += float(m.amount);
+    if (m.scope == int(Scope::AGENT) && s.is_agent(t))
+      s.world.seat_stat(s.config, t, m.index) += float(m.amount);
   }
   void operator()(const AddTag& m) const { tag(m.who, m.tag, true); }
   void operator()(const RemoveTag& m) const { tag(m.who, m.tag, false); }
   void operator()(const AddValue& m) const {
     const int h = s.holder(m.who);
-    if (h >= 0) s.world.change(s.config, h, m.resource, int(std::clamp(s.world.value(s.config, m.value, s.thing(m.who)), -65535., 65535.)));
+    if (h >= 0)
+      s.world.change(s.config, h, m.resource,
+                     int(std::clamp(s.world.value(s.config, m.value, s.thing(m.who)), -65535., 65535.)));
   }
   void operator()(const SetVibe& m) const {
     const int t = s.thing(m.who);
@@ -176,12 +188,15 @@ struct Mutates {
   bool is_blocked(const Attack& m, int attacker, int victim) const {
     if (m.defence.empty()) return false;
     int bonus = 0;
-    for (const auto& [resource, weight] : m.weapons) bonus += weight * s.world.held(s.config, attacker, resource);
-    for (const auto& [resource, weight] : m.armour) bonus -= weight * s.world.held(s.config, victim, resource);
+    for (const auto& [resource, weight] : m.weapons)
+      bonus += weight * s.world.held(s.config, attacker, resource);
+    for (const auto& [resource, weight] : m.armour)
+      bonus -= weight * s.world.held(s.config, victim, resource);
     bonus = std::max(0, bonus);
     for (const auto& [resource, amount] : m.defence)
       if (s.world.held(s.config, victim, resource) < amount + bonus) return false;
-    for (const auto& [resource, amount] : m.defence) s.world.change(s.config, victim, resource, -(amount + bonus));
+    for (const auto& [resource, amount] : m.defence)
+      s.world.change(s.config, victim, resource, -(amount + bonus));
     return true;
   }
   void tag(int who, int tag, bool on) const {
@@ -196,7 +211,7 @@ inline void mutate(const Scene& s, const Mutations& mutations) {
   for (const auto& mutation : mutations) std::visit(Mutates{s}, mutation.body);
 }
 
-// -- ticks, areas, events ----------------------------------------------------------------------------------------------
+// -- ticks, areas, events -----------------------------------------------------------------------------------
 
 inline void tick(const Config& c, World& w, Rng& rng, int seat) {
   const Scene s{c, w, rng, seat, seat};
@@ -209,14 +224,15 @@ inline void find_sources(const Config& c, World& w) {
   w.sources.clear();
   const int things = int(w.things.size());
   for (int i = 0; i < things; ++i) {
-    const int t = (i + c.seats) % things;   // objects first, agents last
+    const int t = (i + c.seats) % things;  // objects first, agents last
     const Thing& thing = w.things[size_t(t)];
     int reach = -1;
     for (const Area& area : c.kinds[thing.kind].areas) {
       if (!area.presence.empty()) reach = 32767;
       else if (!area.needs_team || thing.team >= 0) reach = std::max(reach, area.radius);
     }
-    if (thing.is_alive && reach >= 0) w.sources.push_back({int16_t(thing.row), int16_t(thing.col), int16_t(reach), uint16_t(t)});
+    if (thing.is_alive && reach >= 0)
+      w.sources.push_back({int16_t(thing.row), int16_t(thing.col), int16_t(reach), uint16_t(t)});
   }
   w.areas_are_stale = 0;
 }
@@ -235,7 +251,8 @@ inline void suffer(const Scene& s, const Thing& source, const Thing& agent) {
   const auto& areas = s.config.kinds[source.kind].areas;
   for (size_t i = 0; i < areas.size(); ++i) {
     const Area& area = areas[i];
-    bool is_inside = area.is_round ? rows * rows + cols * cols <= area.radius * area.radius : std::max(rows, cols) <= area.radius;
+    bool is_inside = area.is_round ? rows * rows + cols * cols <= area.radius * area.radius
+                                   : std::max(rows, cols) <= area.radius;
     if (!is_inside && area.presence.empty()) continue;
     is_inside = is_inside && (s.actor != s.target || area.effect_self) && passes(s, area.filters);
     presence(s, area, int(i), is_inside);
@@ -248,8 +265,9 @@ inline void suffer_areas(const Config& c, World& w, Rng& rng, int seat) {
   const int row = agent.row, col = agent.col;
   for (const Source& source : w.sources) {
     const Thing& thing = w.things[source.thing];
-    const bool is_agent = source.thing < c.seats;   // its place in the list is that of an earlier step
-    const int rows = std::abs((is_agent ? thing.row : source.row) - row), cols = std::abs((is_agent ? thing.col : source.col) - col);
+    const bool is_agent = source.thing < c.seats;  // its place in the list is that of an earlier step
+    const int rows = std::abs((is_agent ? thing.row : source.row) - row),
+              cols = std::abs((is_agent ? thing.col : source.col) - col);
     if (std::max(rows, cols) <= source.reach) suffer({c, w, rng, source.thing, seat}, thing, agent);
   }
 }

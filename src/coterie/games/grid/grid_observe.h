@@ -1,5 +1,6 @@
-// What each agent sees. Every thing's tokens stand ready in memory and are rewritten only when it changed; a window is
-// found by its rows' occupancy bits, put in ring order by small tables, and copied eight tokens at a time.
+// What each agent sees. Every thing's tokens stand ready in memory and are rewritten only when it changed; a
+// window is found by its rows' occupancy bits, put in ring order by small tables, and copied eight tokens at
+// a time.
 #pragma once
 
 #include <bit>
@@ -9,16 +10,17 @@
 
 namespace coterie::grid {
 
-constexpr int MOST_TOKENS = 4096;            // of an observation
 constexpr int MOST_TOKENS_OF_THING = 1024;
 
-// The window's cells in the order they are told: by Manhattan distance, then row offset, then the left of two.
+// The window's cells in the order they are told: by Manhattan distance, then row offset, then the left of
+// two.
 struct Window {
-  int rows = 0, cols = 0, words = 0;     // words of 64 positions: 2, or 4 for more than 128 cells
-  std::vector<uint8_t> index_of;         // by position in that order: row * cols + col
-  std::vector<uint8_t> location;         // row * 16 + col
-  std::vector<int32_t> cell_of;          // relative to the centre, in a map of `stride`
-  std::vector<uint64_t> spread;          // [row, nibble of its bits (4), value (16), word]: the positions of those cells
+  int rows = 0, cols = 0, words = 0;  // words of 64 positions: 2, or 4 for more than 128 cells
+  std::vector<uint8_t> index_of;      // by position in that order: row * cols + col
+  std::vector<uint8_t> location;      // row * 16 + col
+  std::vector<int32_t> cell_of;       // relative to the centre, in a map of `stride`
+  std::vector<uint64_t>
+      spread;  // [row, nibble of its bits (4), value (16), word]: the positions of those cells
   int stride = -1;
 
   void build(const Observation& o, int map_stride) {
@@ -56,7 +58,8 @@ struct Window {
   // A disc; from radius 2 on its four tips are three cells wide. Windows that are not square see an ellipse.
   bool is_visible(int dr, int dc, int up, int left) const {
     if (!is_round) return true;
-    if (up != left) return double(dr * dr) / std::max(1, up * up) + double(dc * dc) / std::max(1, left * left) <= 1.0;
+    if (up != left)
+      return double(dr * dr) / std::max(1, up * up) + double(dc * dc) / std::max(1, left * left) <= 1.0;
     const int sum = dr * dr + dc * dc;
     return sum <= up * up || (up >= 2 && sum == up * up + 1 && (std::abs(dr) == up || std::abs(dc) == up));
   }
@@ -96,7 +99,8 @@ inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
   TokenWriter to(w.tokens.data() + at);
   if (t.team >= 0) to.put_if(ids.collective, t.team);
   for (int word = 0; word < 4; ++word)
-    for (uint64_t bits = t.tags[size_t(word)]; bits; bits &= bits - 1) to.put_if(ids.tag, word * 64 + std::countr_zero(bits));
+    for (uint64_t bits = t.tags[size_t(word)]; bits; bits &= bits - 1)
+      to.put_if(ids.tag, word * 64 + std::countr_zero(bits));
   if (t.vibe) to.put_if(ids.vibe, t.vibe);
   const int digits = c.digits();
   const uint16_t* stock = w.stock.data() + size_t(w.holder(c, thing)) * c.resources.size();
@@ -109,17 +113,23 @@ inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
   }
   if (t.ready_at > w.step) to.put_if(ids.cooldown_remaining, std::min(255, t.ready_at - w.step));
   if (kind.max_uses > 0) to.put_if(ids.remaining_uses, std::min(255, kind.max_uses - t.uses));
-  if (!kind.recipes.empty()) {
+  if (c.observation.shows_recipes && !kind.recipes.empty()) {
     const Recipe* shown = &kind.recipes[0];
     for (const auto& recipe : kind.recipes)
-      if (recipe.vibes.empty()) { shown = &recipe; break; }
-    for (const auto& [resource, amount] : shown->inputs) to.put(ids.protocol_input + resource, std::min(255, amount));
-    for (const auto& [resource, amount] : shown->outputs) to.put(ids.protocol_output + resource, std::min(255, amount));
+      if (recipe.vibes.empty()) {
+        shown = &recipe;
+        break;
+      }
+    for (const auto& [resource, amount] : shown->inputs)
+      to.put(ids.protocol_input + resource, std::min(255, amount));
+    for (const auto& [resource, amount] : shown->outputs)
+      to.put(ids.protocol_output + resource, std::min(255, amount));
   }
   return to.count();
 }
 
-// Tokens lie close together, each thing's in a place of whole copies (eight tokens); what outgrows it moves to the end.
+// Tokens lie close together, each thing's in a place of whole copies (eight tokens); what outgrows it moves
+// to the end.
 inline void write_tokens(const Config& c, World& w, int thing) {
   Slot& slot = w.slots[1 + c.kinds.size() + size_t(thing)];
   const uint32_t most = uint32_t(c.kinds[w.things[size_t(thing)].kind].max_tokens) * 3;
@@ -150,13 +160,15 @@ inline void refresh_tokens(const Config& c, World& w) {
   w.dirty.clear();
 }
 
-// Tokens that belong to no cell: time, the last action and reward, the way back to the spawn cell, the team's stock.
+// Tokens that belong to no cell: time, the last action and reward, the way back to the spawn cell, the team's
+// stock.
 inline int write_globals(const Config& c, const World& w, int seat, uint8_t* at) {
   const auto& ids = c.observation.ids;
   const Agent& agent = w.agents[size_t(seat)];
   const Thing& t = w.things[size_t(seat)];
   TokenWriter to(at);
-  to.put_if(ids.episode_completion_pct, c.max_steps == 0 ? 0 : std::min(255, int(256ll * w.step / c.max_steps)));
+  to.put_if(ids.episode_completion_pct,
+            c.max_steps == 0 ? 0 : std::min(255, int(256ll * w.step / c.max_steps)));
   to.put_if(ids.last_action, agent.last_action);
   to.put_if(ids.last_reward, std::clamp(int(std::lround(100.f * agent.reward)), -128, 127));
   const int east = t.col - agent.spawn_col, south = t.row - agent.spawn_row;
@@ -165,10 +177,12 @@ inline int write_globals(const Config& c, const World& w, int seat, uint8_t* at)
   if (t.team >= 0 && ids.team_stock >= 0) {
     const int digits = c.digits();
     for (size_t i = 0; i < c.observation.team_stock.size(); ++i)
-      to.number(ids.team_stock + int(i) * digits, w.held(c, t.team, c.observation.team_stock[i]), c.observation.base);
+      to.number(ids.team_stock + int(i) * digits, w.held(c, t.team, c.observation.team_stock[i]),
+                c.observation.base);
   }
-  const int location = c.observation.global_location >= 0 ? c.observation.global_location
-                                                          : c.observation.height / 2 * 16 + c.observation.width / 2;
+  const int location = c.observation.global_location >= 0
+                           ? c.observation.global_location
+                           : c.observation.height / 2 * 16 + c.observation.width / 2;
   for (uint8_t* token = at; token < to.out; token += 3) token[0] = uint8_t(location);
   return int(to.count());
 }
@@ -180,12 +194,13 @@ struct Seen {
   uint16_t content[256];
 };
 
-using Words = uint64_t __attribute__((vector_size(16), aligned(8)));   // two words at once
+using Words = uint64_t __attribute__((vector_size(16), aligned(8)));  // two words at once
 
-// N: words of 64 positions. What is read over and over is in locals: stores of bytes could change anything else.
-template <int N>
+// N: words of 64 positions; NIBBLES: of a row. What is read over and over is in locals: stores of bytes could
+// change anything else. Empty rows are not skipped, for that is a coin the processor would have to guess.
+template <int N, int NIBBLES>
 void look(const World& w, const Window& window, int row, int col, Seen& seen) {
-  const int start = col - window.cols / 2 + PAD, rows = window.rows, bit_stride = w.bit_stride, nibbles = (window.cols + 3) / 4;
+  const int start = col - window.cols / 2 + PAD, rows = window.rows, bit_stride = w.bit_stride;
   const uint8_t* bits = w.occupied.data() + size_t((row - rows / 2 + PAD) * bit_stride + (start >> 3));
   const Words* spread = reinterpret_cast<const Words*>(window.spread.data());
   const uint32_t inside = (1u << window.cols) - 1;
@@ -194,9 +209,10 @@ void look(const World& w, const Window& window, int row, int col, Seen& seen) {
     uint32_t word;
     std::memcpy(&word, bits, 4);
     word = word >> (start & 7) & inside;
-    if (!word) continue;
-    for (int nibble = 0; nibble < nibbles; ++nibble)
-      for (int i = 0; i < N / 2; ++i) mask[i] |= spread[(nibble * 16 + (word >> 4 * nibble & 15)) * (N / 2) + i];
+#pragma GCC unroll 4
+    for (int nibble = 0; nibble < NIBBLES; ++nibble)
+      for (int i = 0; i < N / 2; ++i)
+        mask[i] |= spread[(nibble * 16 + (word >> 4 * nibble & 15)) * (N / 2) + i];
   }
   const uint16_t* centre = w.cells.data() + w.cell_index(row, col);
   const int32_t* cell_of = window.cell_of.data();
@@ -211,13 +227,15 @@ void look(const World& w, const Window& window, int row, int col, Seen& seen) {
 }
 
 inline void look(const World& w, const Window& window, int row, int col, Seen& seen) {
-  if (window.words == 2) look<2>(w, window, row, col, seen);
-  else look<4>(w, window, row, col, seen);
+  if (window.words == 2 && window.cols <= 12) look<2, 3>(w, window, row, col, seen);
+  else if (window.words == 2) look<2, 4>(w, window, row, col, seen);
+  else look<4, 4>(w, window, row, col, seen);
 }
 
 // Copies a slot's tokens with their location byte filled in. May write up to 24 bytes past the last one.
 inline void copy_tokens(uint8_t* to, const uint8_t* from, uint32_t count, uint64_t location) {
-  // Word by word: one array of three would be stored in halves and read back whole, which stalls the store buffer.
+  // Word by word: one array of three would be stored in halves and read back whole, which stalls the store
+  // buffer.
   auto word = [&](size_t at, uint64_t locations) {
     uint64_t value;
     std::memcpy(&value, from + at, 8);
@@ -232,24 +250,30 @@ inline void copy_tokens(uint8_t* to, const uint8_t* from, uint32_t count, uint64
 }
 
 inline void observe_tokens(const Config& c, World& w, const Window& window, int seat, uint8_t* row) {
-  const uint32_t limit = uint32_t(c.observation.num_tokens);
-  uint8_t scratch[(MOST_TOKENS + MOST_TOKENS_OF_THING) * 3 + 48];
+  const uint32_t bytes = uint32_t(c.observation.num_tokens) * 3;
+  uint8_t scratch[MOST_TOKENS_OF_THING * 3];  // for what may not fit any more
   const Thing& t = w.things[size_t(seat)];
   Seen seen;
   look(w, window, t.row, t.col, seen);
-  uint32_t count = uint32_t(write_globals(c, w, seat, scratch));
+  const bool has_room = bytes >= uint32_t(c.most_globals) * 3;
+  uint32_t at = 3 * uint32_t(write_globals(c, w, seat, has_room ? row : scratch));
+  if (!has_room) std::memcpy(row, scratch, std::min(at, bytes));
   const Slot* slots = w.slots.data();
   const uint8_t *tokens = w.tokens.data(), *location = window.location.data();
   for (int i = 0; i < seen.count; ++i) {
     const Slot slot = slots[seen.content[i]];
-    if (count < limit) copy_tokens(scratch + 3 * count, tokens + slot.at, slot.count, location[seen.position[i]]);
-    count += slot.count;
+    if (at + slot.place <= bytes) {
+      copy_tokens(row + at, tokens + slot.at, slot.count, location[seen.position[i]]);
+    } else if (at < bytes) {
+      copy_tokens(scratch, tokens + slot.at, slot.count, location[seen.position[i]]);
+      std::memcpy(row + at, scratch, std::min(3u * slot.count, bytes - at));
+    }
+    at += 3 * slot.count;
   }
-  const uint32_t kept = std::min(count, limit);
-  w.written += kept;
-  w.dropped += count - kept;
-  std::memcpy(row, scratch, size_t(kept) * 3);
-  std::memset(row + size_t(kept) * 3, 0xff, size_t(limit - kept) * 3);
+  const uint32_t kept = std::min(at, bytes);
+  w.written += kept / 3;
+  w.dropped += (at - kept) / 3;
+  std::memset(row + kept, 0xff, bytes - kept);
 }
 
 // Planes [feature, then tag; row; col]: the value of the token there; tokens of no cell stand at the centre.
@@ -282,7 +306,8 @@ inline void observe_tiles(const Config& c, const World& w, const Window& window,
   look(w, window, t.row, t.col, seen);
   for (int i = 0; i < seen.count; ++i) {
     const size_t content = seen.content[i];
-    tiles[window.index_of[seen.position[i]]] = uint8_t(1 + (content <= kinds ? content - 1 : w.things[content - 1 - kinds].kind));
+    tiles[window.index_of[seen.position[i]]] =
+        uint8_t(1 + (content <= kinds ? content - 1 : w.things[content - 1 - kinds].kind));
   }
 }
 

@@ -8,12 +8,25 @@
 namespace coterie::grid {
 
 // Seat statistics that every grid game has, in this order; the names are below.
-enum SeatStat { NOOP_SUCCESS, NOOP_FAILED, MOVE_SUCCESS, MOVE_FAILED, VIBE_SUCCESS, VIBE_FAILED, ATTACK_SUCCESS, ATTACK_FAILED,
-                FAILED, MAX_STILL, FROZEN_TICKS, SWAPS, FIRST_RESOURCE_STAT };
+enum SeatStat {
+  NOOP_SUCCESS,
+  NOOP_FAILED,
+  MOVE_SUCCESS,
+  MOVE_FAILED,
+  VIBE_SUCCESS,
+  VIBE_FAILED,
+  ATTACK_SUCCESS,
+  ATTACK_FAILED,
+  FAILED,
+  MAX_STILL,
+  FROZEN_TICKS,
+  SWAPS,
+  FIRST_RESOURCE_STAT
+};
 enum GameStat { TOKENS_WRITTEN, TOKENS_DROPPED, TOKENS_FREE };
 
-// Of a resource in an inventory: the limit it falls under, and which limits it modifies (a bit each; 31 stands for all
-// from there on).
+// Of a resource in an inventory: the limit it falls under, and which limits it modifies (a bit each; 31
+// stands for all from there on).
 struct LimitEntry {
   uint32_t limit, modifies;
 };
@@ -21,35 +34,45 @@ struct LimitEntry {
 struct Config {
   MapConfig map;
   std::vector<std::string> resources, vibes, tags;
-  std::vector<Kind> kinds;   // object kinds, then groups of agents
+  std::vector<Kind> kinds;  // object kinds, then groups of agents
   std::vector<Team> teams;
   Actions actions;
   std::vector<Event> events;
   Observation observation;
   int max_steps;
   bool truncates;
-  int64_t map_seed;          // < 0: a map of its own for every episode
+  int64_t map_seed;  // < 0: a map of its own for every episode
   bool fixed_spawn_order;
 
   static constexpr auto fields() {
     using C = Config;
-    return std::tuple{field("map", &C::map), field("resources", &C::resources), field("vibes", &C::vibes), field("tags", &C::tags),
-                      field("kinds", &C::kinds), field("teams", &C::teams), field("actions", &C::actions),
-                      field("events", &C::events), field("observation", &C::observation), field("max_steps", &C::max_steps),
-                      field("truncates", &C::truncates), field("map_seed", &C::map_seed),
+    return std::tuple{field("map", &C::map),
+                      field("resources", &C::resources),
+                      field("vibes", &C::vibes),
+                      field("tags", &C::tags),
+                      field("kinds", &C::kinds),
+                      field("teams", &C::teams),
+                      field("actions", &C::actions),
+                      field("events", &C::events),
+                      field("observation", &C::observation),
+                      field("max_steps", &C::max_steps),
+                      field("truncates", &C::truncates),
+                      field("map_seed", &C::map_seed),
                       field("fixed_spawn_order", &C::fixed_spawn_order)};
   }
 
-  // -- derived ---------------------------------------------------------------------------------------------------------
-  int seats = 0, objects = 0, groups = 0;      // kinds = objects + groups
-  int aligned_rows = 0;                        // kinds the teams' statistics count: not plain ones; agents together
-  int limit_groups = 0;                        // most limits of any inventory
+  // -- derived ----------------------------------------------------------------------------------------------
+  int seats = 0, objects = 0, groups = 0;  // kinds = objects + groups
+  int aligned_rows = 0;  // kinds the teams' statistics count: not plain ones; agents together
+  int limit_groups = 0;  // most limits of any inventory
+  int most_globals = 0;  // tokens of no cell
   bool has_presence = false;
-  std::vector<Inventory> inventories;          // of the teams, then of the kinds
-  std::vector<LimitEntry> limit_entries;       // [inventory, resource]
+  std::vector<Inventory> inventories;     // of the teams, then of the kinds
+  std::vector<LimitEntry> limit_entries;  // [inventory, resource]
   std::vector<int> kind_of_seat;
   std::vector<std::string> seat_names, team_names, game_names, aligned_names;
-  int attack_stats = 0, created_stats = 0;     // where the seat statistics of attacks, the game's of products, begin
+  int attack_stats = 0,
+      created_stats = 0;  // where the seat statistics of attacks, the game's of products, begin
 
   int resource_count() const { return int(resources.size()); }
   int team_count() const { return int(teams.size()); }
@@ -66,12 +89,15 @@ struct Config {
   int created(int r) const { return created_stats + r; }
   // hit, hit_by, blocked_by, friendly_fire between groups a and b
   int attack_stat(int which, int a, int b) const { return attack_stats + (which * groups + a) * groups + b; }
-  LimitEntry limit_entry(int inventory, int r) const { return limit_entries[size_t(inventory * resource_count() + r)]; }
+  LimitEntry limit_entry(int inventory, int r) const {
+    return limit_entries[size_t(inventory * resource_count() + r)];
+  }
 
   void prepare() {
     count_kinds();
     for (auto& team : teams) prepare_inventory(team.inventory);
     for (auto& kind : kinds) prepare_inventory(kind.inventory);
+    most_globals = 7 + int(observation.team_stock.size()) * digits();
     find_plain_kinds();
     name_statistics();
     for_each_rule([this](auto& rule) { resolve(rule); });
@@ -83,7 +109,8 @@ struct Config {
       for (auto& area : kind.areas) {
         area.needs_team = std::any_of(area.filters.begin(), area.filters.end(), [](const Filter& f) {
           const auto* alignment = std::get_if<AlignmentFilter>(&f.body);
-          return alignment && (alignment->target_is == int(TargetIs::SAME_TEAM) || alignment->target_is == int(TargetIs::OTHER_TEAM));
+          return alignment && (alignment->target_is == int(TargetIs::SAME_TEAM) ||
+                               alignment->target_is == int(TargetIs::OTHER_TEAM));
         });
         has_presence |= !area.presence.empty();
       }
@@ -100,7 +127,9 @@ struct Config {
     return count;
   }
 
-  int actions_count() const { return 1 + int(actions.moves.size()) + (actions.change_vibe ? int(vibes.size()) : 0); }
+  int actions_count() const {
+    return 1 + int(actions.moves.size()) + (actions.change_vibe ? int(vibes.size()) : 0);
+  }
 
   // Calls `use` on every filter and mutation of the rule book, inner filters included.
   template <class Use>
@@ -122,7 +151,11 @@ struct Config {
   static void each_filter(Filters& filters, Use& use) {
     for (auto& filter : filters) {
       std::visit(use, filter.body);
-      std::visit([&](auto& rule) { if constexpr (requires { rule.filters; }) each_filter(rule.filters, use); }, filter.body);
+      std::visit(
+          [&](auto& rule) {
+            if constexpr (requires { rule.filters; }) each_filter(rule.filters, use);
+          },
+          filter.body);
     }
   }
   template <class Use>
@@ -143,7 +176,8 @@ struct Config {
     std::vector<int> limit_of(resources.size(), -1);
     for (size_t g = 0; g < inventory.limits.size(); ++g)
       for (int r : inventory.limits[g].resources) {
-        if (limit_of[size_t(r)] >= 0) throw std::invalid_argument("resource '" + resources[size_t(r)] + "' is in two limits");
+        if (limit_of[size_t(r)] >= 0)
+          throw std::invalid_argument("resource '" + resources[size_t(r)] + "' is in two limits");
         limit_of[size_t(r)] = int(g);
       }
     for (int r = 0; r < resource_count(); ++r) {
@@ -163,14 +197,15 @@ struct Config {
   }
 
   void find_plain_kinds() {
-    std::vector<uint8_t> is_sought(tags.size(), 0);   // tags whose bearers rules may change or look for
+    std::vector<uint8_t> is_sought(tags.size(), 0);  // tags whose bearers rules may change or look for
     for (const auto& event : events) is_sought[size_t(event.tag)] = 1;
     for_each_rule([&](auto& rule) {
-      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(rule)>, NearFilter>) is_sought[size_t(rule.tag)] = 1;
+      if constexpr (std::is_same_v<std::remove_cvref_t<decltype(rule)>, NearFilter>)
+        is_sought[size_t(rule.tag)] = 1;
     });
     for (auto& kind : kinds) {
-      kind.is_plain = kind.count == 0 && kind.vibe == 0 && kind.team < 0 && kind.inventory.initial.empty() && kind.on_use.empty() &&
-                      kind.areas.empty() && kind.recipes.empty();
+      kind.is_plain = kind.count == 0 && kind.vibe == 0 && kind.team < 0 && kind.inventory.initial.empty() &&
+                      kind.on_use.empty() && kind.areas.empty() && kind.recipes.empty();
       for (int tag : kind.tags) kind.is_plain &= !is_sought[size_t(tag)];
       if (kind.is_plain) continue;
       kind.aligned_row = add_name(aligned_names, kind.name);
@@ -179,15 +214,25 @@ struct Config {
   }
 
   void name_statistics() {
-    seat_names = {"action.noop.success", "action.noop.failed", "action.move.success", "action.move.failed",
-                  "action.change_vibe.success", "action.change_vibe.failed", "action.attack.success", "action.attack.failed",
-                  "action.failed", "status.max_steps_without_motion", "status.frozen.ticks", "actions.swap"};
+    seat_names = {"action.noop.success",
+                  "action.noop.failed",
+                  "action.move.success",
+                  "action.move.failed",
+                  "action.change_vibe.success",
+                  "action.change_vibe.failed",
+                  "action.attack.success",
+                  "action.attack.failed",
+                  "action.failed",
+                  "status.max_steps_without_motion",
+                  "status.frozen.ticks",
+                  "actions.swap"};
     for (const char* what : {".gained", ".lost", ".amount"})
       for (const auto& r : resources) seat_names.push_back(r + what);
     for (auto& kind : kinds) {
       bool is_alignable = false;
       for (auto& handler : kind.on_use)
-        for (auto& mutation : handler.mutations) is_alignable |= std::holds_alternative<Alignment>(mutation.body);
+        for (auto& mutation : handler.mutations)
+          is_alignable |= std::holds_alternative<Alignment>(mutation.body);
       if (!is_alignable) continue;
       kind.aligned_stat = add_name(seat_names, kind.name + ".aligned_by_agent");
       add_name(seat_names, kind.name + ".scrambled_by_agent");
@@ -232,7 +277,8 @@ struct Config {
     const auto at = std::find(names.begin(), names.end(), stat);
     if (at != names.end()) return int(at - names.begin());
     static constexpr const char* WHOSE[] = {"agent", "team", "game"};
-    throw std::invalid_argument(std::string("no ") + WHOSE[scope] + " statistic '" + stat + "'; one like '" + names.back() + "' would be");
+    throw std::invalid_argument(std::string("no ") + WHOSE[scope] + " statistic '" + stat + "'; one like '" +
+                                names.back() + "' would be");
   }
 
   void resolve_value(Value& value) {

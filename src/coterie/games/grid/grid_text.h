@@ -31,7 +31,9 @@ inline std::string draw(const Config& c, const World& w) {
   for (int row = 0; row < w.height; ++row) {
     for (int col = 0; col < w.width; ++col) {
       const int kind = kind_in(c, w, row, col), thing = w.thing_at(c, row, col);
-      text += kind < 0 ? "." : thing >= 0 && thing < c.seats ? seat_symbol(thing) : c.kinds[size_t(kind)].symbol;
+      text += kind < 0                        ? "."
+              : thing >= 0 && thing < c.seats ? seat_symbol(thing)
+                                              : c.kinds[size_t(kind)].symbol;
     }
     text += "\n";
   }
@@ -40,14 +42,16 @@ inline std::string draw(const Config& c, const World& w) {
     std::string owned;
     for (int row = 0; row < c.aligned_rows; ++row) {
       const int n = int(w.team_stats[size_t(team) * c.team_names.size() + size_t(c.aligned(row))]);
-      if (n && c.aligned_names[size_t(row)] != "agent") owned += "  " + c.aligned_names[size_t(row)] + " x" + std::to_string(n);
+      if (n && c.aligned_names[size_t(row)] != "agent")
+        owned += "  " + c.aligned_names[size_t(row)] + " x" + std::to_string(n);
     }
     text += (owned.empty() ? "" : "  | owns" + owned) + "\n";
   }
   for (int seat = 0; seat < c.seats; ++seat) {
     const Thing& t = w.things[size_t(seat)];
-    text += "agent " + seat_symbol(seat) + " (" + std::to_string(t.row) + ", " + std::to_string(t.col) + ") " +
-            c.vibes[t.vibe] + (t.frozen ? " frozen " + std::to_string(t.frozen) : "") + stock_text(c, w, w.holder(c, seat)) + "\n";
+    text += "agent " + seat_symbol(seat) + " (" + std::to_string(t.row) + ", " + std::to_string(t.col) +
+            ") " + c.vibes[t.vibe] + (t.frozen ? " frozen " + std::to_string(t.frozen) : "") +
+            stock_text(c, w, w.holder(c, seat)) + "\n";
   }
   return text;
 }
@@ -72,7 +76,8 @@ class Json {
   Json& number(double value) {
     comma();
     char buffer[32];
-    std::snprintf(buffer, sizeof buffer, value == std::floor(value) && std::abs(value) < 1e15 ? "%.0f" : "%.9g", value);
+    std::snprintf(buffer, sizeof buffer,
+                  value == std::floor(value) && std::abs(value) < 1e15 ? "%.0f" : "%.9g", value);
     text += buffer;
     return *this;
   }
@@ -101,7 +106,12 @@ inline void stock_json(const Config& c, const World& w, int h, Json& json) {
 
 inline void thing_json(const Config& c, const World& w, int thing, Json& json) {
   const Thing& t = w.things[size_t(thing)];
-  json.pair("id", thing).pair("row", t.row).pair("col", t.col).key("kind").string(c.kinds[t.kind].name).key("team");
+  json.pair("id", thing)
+      .pair("row", t.row)
+      .pair("col", t.col)
+      .key("kind")
+      .string(c.kinds[t.kind].name)
+      .key("team");
   if (t.team >= 0) json.string(c.teams[size_t(t.team)].name);
   else json.literal("null");
   json.key("vibe").string(c.vibes[t.vibe]);
@@ -111,11 +121,23 @@ inline void thing_json(const Config& c, const World& w, int thing, Json& json) {
 inline std::string world_json(const Config& c, const World& w, const std::vector<std::string>& action_names,
                               std::span<const double> returns) {
   Json json;
-  json.open("{").pair("step", w.step).pair("max_steps", c.max_steps).pair("width", w.width).pair("height", w.height);
+  json.open("{")
+      .pair("step", w.step)
+      .pair("max_steps", c.max_steps)
+      .pair("width", w.width)
+      .pair("height", w.height);
   std::vector<std::string> names, symbols;
   for (const auto& kind : c.kinds) names.push_back(kind.name), symbols.push_back(kind.symbol);
-  json.strings("kinds", names).strings("symbols", symbols).strings("vibes", c.vibes).strings("actions", action_names);
-  json.strings("resources", c.resources).key("window").open("[").number(c.observation.height).number(c.observation.width).close("]");
+  json.strings("kinds", names)
+      .strings("symbols", symbols)
+      .strings("vibes", c.vibes)
+      .strings("actions", action_names);
+  json.strings("resources", c.resources)
+      .key("window")
+      .open("[")
+      .number(c.observation.height)
+      .number(c.observation.width)
+      .close("]");
   json.key("tiles").open("[");
   for (int row = 0; row < w.height; ++row)
     for (int col = 0; col < w.width; ++col) {
@@ -126,7 +148,9 @@ inline std::string world_json(const Config& c, const World& w, const std::vector
   for (int seat = 0; seat < c.seats; ++seat) {
     const Agent& agent = w.agents[size_t(seat)];
     thing_json(c, w, seat, json.open("{"));
-    json.pair("frozen", w.things[size_t(seat)].frozen).key("action").string(action_names[size_t(agent.action)]);
+    json.pair("frozen", w.things[size_t(seat)].frozen)
+        .key("action")
+        .string(action_names[size_t(agent.action)]);
     json.key("success").literal(agent.is_success ? "true" : "false").pair("reward", agent.reward);
     json.pair("return", returns[size_t(seat)]).close("}");
   }
@@ -137,7 +161,10 @@ inline std::string world_json(const Config& c, const World& w, const std::vector
     int radius = -1;
     for (const auto& area : c.kinds[t.kind].areas) radius = std::max(radius, area.radius);
     thing_json(c, w, thing, json.open("{"));
-    json.pair("cooldown", std::max(0, t.ready_at - w.step)).pair("uses", t.uses).pair("radius", radius).close("}");
+    json.pair("cooldown", std::max(0, t.ready_at - w.step))
+        .pair("uses", t.uses)
+        .pair("radius", radius)
+        .close("}");
   }
   json.close("]").key("teams").open("[");
   for (int team = 0; team < c.team_count(); ++team) {
@@ -145,7 +172,8 @@ inline std::string world_json(const Config& c, const World& w, const std::vector
     stock_json(c, w, team, json);
     json.key("counts").open("{");
     for (int row = 0; row < c.aligned_rows; ++row)
-      json.pair(c.aligned_names[size_t(row)], w.team_stats[size_t(team) * c.team_names.size() + size_t(c.aligned(row))]);
+      json.pair(c.aligned_names[size_t(row)],
+                w.team_stats[size_t(team) * c.team_names.size() + size_t(c.aligned(row))]);
     json.close("}").close("}");
   }
   return json.close("]").close("}").text;

@@ -5,9 +5,9 @@
 
 namespace coterie::grid {
 
-// A holder of stock is a team (0 .. teams - 1) or a thing (teams + thing). Things are the agents, by seat, then
-// everything on the map that is not plain, in row-major order. A cell holds 0, 1 + a plain kind, or
-// 1 + kinds + a thing. Rows and columns are padded by PAD so that windows never need clipping.
+// A holder of stock is a team (0 .. teams - 1) or a thing (teams + thing). Things are the agents, by seat,
+// then everything on the map that is not plain, in row-major order. A cell holds 0, 1 + a plain kind, or 1 +
+// kinds + a thing. Rows and columns are padded by PAD so that windows never need clipping.
 constexpr int PAD = 8;
 
 struct Thing {
@@ -15,8 +15,8 @@ struct Thing {
   uint8_t kind = 0, vibe = 0;
   int8_t team = -1;
   uint8_t is_alive = 0;
-  int32_t ready_at = 0;        // a building works again from this step on
-  int32_t cooled_from = 0;     // the step its cooldown began
+  int32_t ready_at = 0;     // a building works again from this step on
+  int32_t cooled_from = 0;  // the step its cooldown began
   uint16_t uses = 0, frozen = 0;
   std::array<uint64_t, 4> tags{};
 
@@ -29,9 +29,9 @@ struct Thing {
 
 struct Agent {
   int32_t spawn_row = 0, spawn_col = 0;
-  int32_t last_row = 0, last_col = 0;   // where it stood after its previous action
-  int32_t still = 0;                    // actions in a row without having moved
-  int32_t last_action = 0;              // 0 if it failed
+  int32_t last_row = 0, last_col = 0;  // where it stood after its previous action
+  int32_t still = 0;                   // actions in a row without having moved
+  int32_t last_action = 0;             // 0 if it failed
   int32_t action = 0, is_success = 0;
   float reward = 0;
   int32_t pad = 0;
@@ -39,48 +39,50 @@ struct Agent {
 };
 
 struct Source {
-  int16_t row = 0, col = 0, reach = 0;   // reach: of its widest area, no bound where leaving counts too
+  int16_t row = 0, col = 0, reach = 0;  // reach: of its widest area, no bound where leaving counts too
   uint16_t thing = 0;
 };
 
 struct Slot {
-  uint32_t at = 0;                 // a cell content's tokens: from this byte
-  uint16_t count = 0, place = 0;   // so many of three bytes each; bytes there are for them
+  uint32_t at = 0;                // a cell content's tokens: from this byte
+  uint16_t count = 0, place = 0;  // so many of three bytes each; bytes there are for them
 };
 
 struct World {
   int32_t step = 0, height = 0, width = 0, stride = 0, bit_stride = 0, areas_are_stale = 0;
   std::vector<uint16_t> cells;
-  std::vector<uint8_t> occupied;           // a bit per padded cell, rows of bit_stride bytes
+  std::vector<uint8_t> occupied;  // a bit per padded cell, rows of bit_stride bytes
   std::vector<Thing> things;
   std::vector<Agent> agents;
-  std::vector<uint8_t> inventory_of;       // by holder: number of its inventory rules
-  std::vector<uint16_t> stock;             // [holder, resource]
-  std::vector<int32_t> capacity, used;     // [holder, limit]
+  std::vector<uint8_t> inventory_of;    // by holder: number of its inventory rules
+  std::vector<uint16_t> stock;          // [holder, resource]
+  std::vector<int32_t> capacity, used;  // [holder, limit]
   std::vector<float> seat_stats, team_stats, game_stats;
-  std::vector<uint8_t> inside;             // [seat, thing]: a bit per area whose presence applies
-  std::vector<Source> sources;             // things whose areas can work now: objects row by row, then agents
+  std::vector<uint8_t> inside;  // [seat, thing]: a bit per area whose presence applies
+  std::vector<Source> sources;  // things whose areas can work now: objects row by row, then agents
   std::vector<uint16_t> cooling;
-  std::vector<uint16_t> order;             // seats, shuffled each step
-  std::vector<uint8_t> is_dirty;           // by thing: its tokens are out of date
-  std::vector<uint16_t> dirty;             // objects that are
+  std::vector<uint16_t> order;    // seats, shuffled each step
+  std::vector<uint8_t> is_dirty;  // by thing: its tokens are out of date
+  std::vector<uint16_t> dirty;    // objects that are
   std::vector<uint8_t> tokens;
-  std::vector<Slot> slots;                 // by cell content
+  std::vector<Slot> slots;  // by cell content
   uint32_t tokens_end = 0, pad = 0;
-  int64_t written = 0, dropped = 0;        // tokens of the observations shown last, not yet in the statistics
+  int64_t written = 0, dropped = 0;  // tokens of the observations shown last, not yet in the statistics
 
   template <class Use>
   void visit(Use use) {
-    use(step), use(height), use(width), use(stride), use(bit_stride), use(areas_are_stale), use(cells), use(occupied);
-    use(things), use(agents), use(inventory_of), use(stock), use(capacity), use(used), use(seat_stats), use(team_stats), use(game_stats);
+    use(step), use(height), use(width), use(stride), use(bit_stride), use(areas_are_stale), use(cells),
+        use(occupied);
+    use(things), use(agents), use(inventory_of), use(stock), use(capacity), use(used), use(seat_stats),
+        use(team_stats), use(game_stats);
     use(inside), use(sources), use(cooling), use(order), use(is_dirty), use(dirty), use(tokens), use(slots);
     use(tokens_end), use(written), use(dropped);
   }
 
-  // -- cells -----------------------------------------------------------------------------------------------------------
+  // -- cells ------------------------------------------------------------------------------------------------
 
   int cell_index(int row, int col) const { return (row + PAD) * stride + col + PAD; }
-  int thing_at(const Config& c, int row, int col) const {   // -1: none
+  int thing_at(const Config& c, int row, int col) const {  // -1: none
     const int content = cells[size_t(cell_index(row, col))];
     return content - 1 - int(c.kinds.size());
   }
@@ -114,16 +116,20 @@ struct World {
   }
 
   void touch(const Config& c, int thing) {
-    if (thing < c.seats || is_dirty[size_t(thing)]) return;   // agents are rewritten every step anyway
+    if (thing < c.seats || is_dirty[size_t(thing)]) return;  // agents are rewritten every step anyway
     is_dirty[size_t(thing)] = 1;
     dirty.push_back(uint16_t(thing));
   }
 
-  // -- inventories -----------------------------------------------------------------------------------------------------
+  // -- inventories ------------------------------------------------------------------------------------------
 
   int holder(const Config& c, int thing) const { return c.team_count() + thing; }
-  uint16_t& held(const Config& c, int h, int resource) { return stock[size_t(h * c.resource_count() + resource)]; }
-  int held(const Config& c, int h, int resource) const { return stock[size_t(h * c.resource_count() + resource)]; }
+  uint16_t& held(const Config& c, int h, int resource) {
+    return stock[size_t(h * c.resource_count() + resource)];
+  }
+  int held(const Config& c, int h, int resource) const {
+    return stock[size_t(h * c.resource_count() + resource)];
+  }
 
   int room(const Config& c, int h, int resource) const {
     const size_t limit = size_t(h * c.limit_groups + c.limit_entry(inventory_of[size_t(h)], resource).limit);
@@ -145,11 +151,12 @@ struct World {
   // Starting stock comes without limits and counts as gained.
   void hold_initially(const Config& c, int h) {
     for (const auto& [resource, amount] : c.inventories[inventory_of[size_t(h)]].initial)
-      set(c, h, resource, amount, size_t(h * c.limit_groups + c.limit_entry(inventory_of[size_t(h)], resource).limit));
+      set(c, h, resource, amount,
+          size_t(h * c.limit_groups + c.limit_entry(inventory_of[size_t(h)], resource).limit));
     limits_changed(c, h, ~0u, false);
   }
 
-  // -- teams -----------------------------------------------------------------------------------------------------------
+  // -- teams ------------------------------------------------------------------------------------------------
 
   void align(const Config& c, int thing, int team) {
     Thing& t = things[size_t(thing)];
@@ -168,7 +175,7 @@ struct World {
     touch(c, thing);
   }
 
-  void hold_aligned(const Config& c) {   // `.held` grows by the number owned, each step
+  void hold_aligned(const Config& c) {  // `.held` grows by the number owned, each step
     for (int team = 0; team < c.team_count(); ++team) {
       float* stats = team_stats.data() + size_t(team) * c.team_names.size();
       const float* now = stats + c.aligned(0);
@@ -177,23 +184,30 @@ struct World {
     }
   }
 
-  // -- statistics ------------------------------------------------------------------------------------------------------
+  // -- statistics -------------------------------------------------------------------------------------------
 
-  float& seat_stat(const Config& c, int seat, int index) { return seat_stats[size_t(seat) * c.seat_names.size() + size_t(index)]; }
-  float& team_stat(const Config& c, int team, int index) { return team_stats[size_t(team) * c.team_names.size() + size_t(index)]; }
+  float& seat_stat(const Config& c, int seat, int index) {
+    return seat_stats[size_t(seat) * c.seat_names.size() + size_t(index)];
+  }
+  float& team_stat(const Config& c, int team, int index) {
+    return team_stats[size_t(team) * c.team_names.size() + size_t(index)];
+  }
 
   double value(const Config& c, const Value& v, int thing) const {
     const int team = thing >= 0 ? things[size_t(thing)].team : -1;
     if (v.of == int(Of::CONSTANT)) return v.constant;
     if (v.of == int(Of::TAG_COUNT))
-      return double(std::count_if(things.begin(), things.end(), [&](const Thing& t) { return t.is_alive && t.has_tag(v.index); }));
+      return double(std::count_if(things.begin(), things.end(),
+                                  [&](const Thing& t) { return t.is_alive && t.has_tag(v.index); }));
     if (v.of == int(Of::INVENTORY)) {
       if (v.scope == int(Scope::AGENT)) return thing < 0 ? 0 : held(c, holder(c, thing), v.index);
       return team < 0 ? 0 : held(c, team, v.index);
     }
     if (v.scope == int(Scope::GAME)) return game_stats[size_t(v.index)];
-    if (v.scope == int(Scope::TEAM)) return team < 0 ? 0 : team_stats[size_t(team) * c.team_names.size() + size_t(v.index)];
-    return thing < 0 || thing >= c.seats ? 0 : seat_stats[size_t(thing) * c.seat_names.size() + size_t(v.index)];
+    if (v.scope == int(Scope::TEAM))
+      return team < 0 ? 0 : team_stats[size_t(team) * c.team_names.size() + size_t(v.index)];
+    return thing < 0 || thing >= c.seats ? 0
+                                         : seat_stats[size_t(thing) * c.seat_names.size() + size_t(v.index)];
   }
 
  private:
@@ -214,15 +228,16 @@ struct World {
     }
   }
 
-  // Works the limits in the bit set `which` out again; after a loss, whatever is over any limit is destroyed, a limit's
-  // last resources first.
+  // Works the limits in the bit set `which` out again; after a loss, whatever is over any limit is destroyed,
+  // a limit's last resources first.
   void limits_changed(const Config& c, int h, uint32_t which, bool is_loss) {
     const auto& limits = c.inventories[inventory_of[size_t(h)]].limits;
     const size_t first = size_t(h * c.limit_groups);
     for (size_t g = 0; g < limits.size(); ++g) {
       if (!(which >> std::min<size_t>(g, 31) & 1)) continue;
       int64_t sum = limits[g].base;
-      for (const auto& [resource, factor] : limits[g].modifiers) sum += int64_t(factor) * held(c, h, resource);
+      for (const auto& [resource, factor] : limits[g].modifiers)
+        sum += int64_t(factor) * held(c, h, resource);
       capacity[first + g] = int(std::clamp<int64_t>(sum, limits[g].minimum, limits[g].maximum));
     }
     if (!is_loss) return;

@@ -12,6 +12,7 @@ Direction = Literal["north", "south", "west", "east", "northwest", "northeast", 
 
 DIRECTIONS: tuple[Direction, ...] = ("north", "south", "west", "east")
 
+
 class Limit(Config):
     """Resources that share one capacity: `base` + Σ modifier × amount held, from `minimum` to `maximum`."""
 
@@ -57,7 +58,9 @@ class Area(Config):
 class Recipe(Config):
     """What a building makes when used: inputs are pooled from all agents next to it."""
 
-    vibes: tuple[str, ...] = Field((), description="vibes other than the first that the agents around must show")
+    vibes: tuple[str, ...] = Field(
+        (), description="vibes other than the first that the agents around must show"
+    )
     min_agents: int = Field(1, ge=1, le=8)
     inputs: Counts = {}
     outputs: Counts = {}
@@ -75,7 +78,9 @@ class Object(Config):
     team: str | None = None
     wears_team_tag: bool = Field(True, description="carries the tag of the team it starts in, for good")
     inventory: Inventory = Inventory()
-    on_use: dict[str, Handler] = Field({}, description="first whose filters pass; actor: the agent, target: this")
+    on_use: dict[str, Handler] = Field(
+        {}, description="first whose filters pass; actor: the agent, target: this"
+    )
     areas: dict[str, Area] = {}
     recipes: tuple[Recipe, ...] = ()
     max_uses: int = Field(0, ge=0, le=65535, description="uses before it is spent, 0 = no end")
@@ -83,7 +88,7 @@ class Object(Config):
 
 
 class Reward(Config):
-    """value = Σ numerators × weight ÷ each positive denominator, held within ± maximum; a step pays its change."""
+    """Σ numerators × weight ÷ each positive denominator, held within ± maximum; a step pays its change."""
 
     numerators: tuple[Value, ...] = Field(min_length=1)
     denominators: tuple[Value, ...] = ()
@@ -156,8 +161,8 @@ class Actions(Config):
     attack: Assault | None = None
 
 
-# Names of observation features before the inventory ones. A feature is observed if its name is listed; `goal`,
-# `clipped` and `agent:compass` are names older policies index and never occur.
+# Names of observation features before the inventory ones. A feature is observed if its name is listed;
+# `goal`, `clipped` and `agent:compass` are names older policies index and never occur.
 FEATURES = (
     "agent:group",
     "agent:frozen",
@@ -198,8 +203,11 @@ class Observation(Config):
     shape: Literal["square", "round"] = "square"
     num_tokens: int = Field(200, ge=1, le=4096)
     features: tuple[str, ...] = FEATURES
-    global_location: Literal["global", "centre"] = Field("global", description="location byte 0xFE, or the centre")
+    global_location: Literal["global", "centre"] = Field(
+        "global", description="location byte 0xFE, or the centre"
+    )
     token_value_base: int = Field(256, ge=2, le=256)
+    recipes: bool = Field(True, description="buildings show what they take and make")
     team_stock: tuple[str, ...] = Field((), description="resources of the own team's stock that are observed")
     type_tag: str = Field("type:{}", description="the tag every object gets for its kind")
 
