@@ -1,0 +1,165 @@
+"""Measure how fast the games are."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coterie.cli._names import complete_game_or_mission
+from coterie.cli._output import JSON, show_json, show_table
+
+STANDARD = ("arena.basic_easy_shaped", "cogsguard_arena.basic", "cogsguard_machina_1.basic")
+
+bench = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Repetitions = Annotated[int, typer.Option("--repetitions", "-n", min=1, help="Take the median of so many.")]
+
+
+@bench.command()
+def step(
+    games: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="GAME",
+            help="Games or missions; none: the standard three.",
+            autocompletion=complete_game_or_mission,
+        ),
+    ] = None,
+    worlds: Annotated[
+        int | None, typer.Option(min=1, help="Worlds side by side; none: about 384 agents.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the batch.")] = 1,
+    repetitions: Repetitions = 5,
+    peer: Annotated[str | None, typer.Option(help="Also run this peer's own arena: mettagrid.")] = None,
+    peer_env: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Virtual environment that has the peer installed.")
+    ] = None,
+    instructions: Annotated[
+        bool, typer.Option(help="Count instructions with callgrind (slow, but exact).")
+    ] = False,
+    as_json: JSON = False,
+) -> None:
+    """Agent-steps per second: random actions, episodes of 1000 steps, resets included.
+
+    \b
+    $ coterie bench step
+    $ coterie bench step echo --repetitions 1
+    $ coterie bench step --peer mettagrid --peer-env ../peer
+    """
+    from dataclasses import replace
+
+    from coterie.config import ConfigError
+    from coterie.tools import bench as tool
+
+    if peer and not peer_env:
+        raise ConfigError("--peer needs --peer-env, the virtual environment that has it installed")
+    rows = []
+    for mission in missions_of(games or list(STANDARD)):
+        row = tool.measure_steps(mission, worlds=worlds, threads=threads, repetitions=repetitions)
+        if instructions:
+            row = replace(row, instructions=tool.count_instructions(mission, worlds=worlds))
+        rows.append(row)
+    peers = tool.measure_peer(peer, peer_env, repetitions) if peer and peer_env else []
+    if as_json:
+        show_json({"machine": tool.machine(), "rows": [row.data() for row in rows], "peers": peers})
+        return
+    print(tool.machine())
+    best = max((one["per_cpu_second"] for one in peers), default=0.0)
+    lines = [
+        [
+            row.name,
+            str(row.agents),
+            str(row.worlds),
+            millions(row.per_cpu_second),
+            f"{millions(row.per_cpu_second_range[0])} … {millions(row.per_cpu_second_range[1])}",
+            millions(row.per_second),
+            f"{row.reset_ms:.3f}",
+            f"{row.instructions:,.0f}" if row.instructions else "-",
+            f"{row.per_cpu_second / best:.1f}x" if best else "-",
+        ]
+        for row in rows
+    ]
+    for one in peers:
+        speed, wall = millions(one["per_cpu_second"]), millions(one["per_second"])
+        lines.append(
+            [one["name"], str(one["agents"]), "1", speed, "-", wall, f"{one['reset_ms']:.3f}", "-", "1x"]
+        )
+    titles = ["mission", "agents", "worlds", "M/CPU-s", "range", "M/s", "reset ms", "instr.", "over peer"]
+    show_table(titles, lines, numbers=range(1, 9))
+
+
+@bench.command()
+def threads(
+    games: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="GAME", help="Games or missions.", autocompletion=complete_game_or_mission),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=2, help="Compare so many threads with one.")] = 2,
+    crowd: Annotated[
+        int, typer.Option(min=2, help="Threads of the hand-off test, more than there are cores.")
+    ] = 8,
+    repetitions: Repetitions = 5,
+    as_json: JSON = False,
+) -> None:
+    """What a second thread brings, and what handing work to threads costs.
+
+    \b
+    $ coterie bench threads echo --repetitions 1
+    """
+    from coterie.tools import bench as tool
+
+    rows = [
+        tool.measure_threads(mission, threads, repetitions) for mission in missions_of(games or [STANDARD[0]])
+    ]
+    hand_offs = [tool.measure_hand_off(count) for count in (2, crowd)]
+    if as_json:
+        show_json({"machine": tool.machine(), "threads": rows, "hand_off": hand_offs})
+        return
+    print(tool.machine())
+    for row in rows:
+        low, high = row["range"]
+        print(
+            f"{row['name']}: {row['threads']} threads step {row['worlds']} worlds "
+            f"{row['ratio']:.2f} times as fast as one ({low:.2f} … {high:.2f})"
+        )
+    for row in hand_offs:
+        print(
+            f"a step of {row['threads']} tiny worlds: {row['alone_us']:.1f} us in one thread, "
+            f"{row['together_us']:.1f} us on {row['threads']}: hand-off {row['hand_off_us']:.1f} us"
+        )
+
+
+@bench.command()
+def start(repetitions: Repetitions = 5, as_json: JSON = False) -> None:
+    """Seconds and memory it takes to import the games and the command line.
+
+    \b
+    $ coterie bench start --repetitions 1
+    """
+    from coterie.tools import bench as tool
+
+    rows = [
+        tool.measure_import(m, repetitions)
+        for m in ("numpy", "coterie.games", "coterie.games.batch", "coterie.cli.main")
+    ]
+    if as_json:
+        show_json({"machine": tool.machine(), "imports": rows})
+        return
+    print(tool.machine())
+    lines = [
+        [r["module"], f"{r['seconds']:.3f}", f"{r['memory_mb']:.0f}", "yes" if r["has_torch"] else "no"]
+        for r in rows
+    ]
+    show_table(["import", "s", "MB", "torch"], lines, numbers=(1, 2))
+
+
+def missions_of(names: list[str]) -> list[str]:
+    """Missions as named; a game stands for its first."""
+    from coterie.games import catalog
+
+    games = catalog.folders()
+    return [next(iter(catalog.missions(n))) if n in games else next(iter(catalog.matching(n))) for n in names]
+
+
+def millions(rate: float) -> str:
+    return f"{rate / 1e6:.2f}"

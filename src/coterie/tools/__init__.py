@@ -1,0 +1,1 @@
+"""Things to do with games and runs, one file each."""

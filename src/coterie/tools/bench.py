@@ -1,0 +1,235 @@
+"""How fast the games are: steps, resets, thread hand-off, imports."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coterie.config import ConfigError
+from coterie.games import catalog
+from coterie.games.batch import Batch, GameConfig
+
+EPISODE = 1000  # steps of an episode, in games that can be told
+ROWS = 384  # agents stepped together, about; few enough that two such batches stay in a cache
+PEERS = {"mettagrid": "0.26.22"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement of stepping: medians over repetitions, lowest and highest beside them."""
+
+    name: str
+    agents: int
+    worlds: int
+    threads: int
+    per_cpu_second: float
+    per_cpu_second_range: tuple[float, float]
+    per_second: float
+    reset_ms: float
+    instructions: float | None = None
+
+    def data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def config_of(mission: str) -> GameConfig:
+    """The mission with episodes of 1000 steps, where their length can be set."""
+    config = catalog.make(mission)
+    return config.replace(max_steps=EPISODE) if "max_steps" in type(config).model_fields else config
+
+
+def make_batch(config: GameConfig, worlds: int | None, threads: int) -> Batch:
+    """A batch of about ROWS agents whose first episodes end at different steps."""
+    seats = Batch(config).spec.seats
+    return Batch(config, worlds=worlds or max(1, ROWS // seats), threads=threads, desync=True)
+
+
+def random_actions(batch: Batch, count: int) -> np.ndarray:
+    """`count` times actions for all rows, int32 [count, A, K], drawn beforehand so that no draw is timed."""
+    rng = np.random.default_rng(0)
+    sizes = np.asarray(batch.spec.actions)
+    return rng.integers(0, sizes, (count, batch.rows, len(sizes))).astype(np.int32)
+
+
+def run_steps(batch: Batch, actions: np.ndarray, steps: int) -> None:
+    """Step with the given actions over and over; games with masks take their first legal actions instead."""
+    for k in range(steps):
+        batch.actions[:] = actions[k % len(actions)] if not batch.spec.has_mask else first_legal(batch)
+        batch.step()
+
+
+def first_legal(batch: Batch) -> np.ndarray:
+    """The first allowed choice of every head, int32 [A, K]."""
+    ends = np.cumsum(batch.spec.actions)
+    heads = np.split(batch.masks, ends[:-1], axis=1)
+    return np.stack([head.argmax(axis=1) for head in heads], axis=1).astype(np.int32)
+
+
+def measure_steps(mission: str, *, worlds: int | None = None, threads: int = 1, repetitions: int = 5) -> Row:
+    """Agent-steps per second with random actions, episodes of 1000 steps with resets, through `Batch`."""
+    batch = make_batch(config_of(mission), worlds, threads)
+    actions = random_actions(batch, 61)
+    run_steps(batch, actions, EPISODE // 2)
+    wall, cpu = [], []
+    for _ in range(repetitions):
+        started, used = time.perf_counter(), time.process_time()
+        run_steps(batch, actions, EPISODE)
+        wall.append(EPISODE * batch.rows / (time.perf_counter() - started))
+        cpu.append(EPISODE * batch.rows / (time.process_time() - used))
+    return Row(
+        name=mission,
+        agents=batch.spec.seats,
+        worlds=batch.worlds,
+        threads=threads,
+        per_cpu_second=statistics.median(cpu),
+        per_cpu_second_range=(min(cpu), max(cpu)),
+        per_second=statistics.median(wall),
+        reset_ms=measure_reset(mission),
+    )
+
+
+def measure_reset(mission: str, repetitions: int = 5) -> float:
+    """CPU milliseconds until a world's next episode stands ready, its new map included."""
+    batch = Batch(catalog.make(mission), worlds=32)
+    times = []
+    for seed in range(repetitions):
+        used = time.process_time()
+        batch.reset(seed)
+        times.append((time.process_time() - used) / batch.worlds * 1e3)
+    return statistics.median(times)
+
+
+def count_instructions(mission: str, *, worlds: int | None = None) -> float:
+    """Instructions per agent-step, from two runs under callgrind that differ by 100 steps."""
+    if not shutil.which("valgrind"):
+        raise ConfigError("instructions are counted by valgrind, missing here: apt-get install valgrind")
+    program = (
+        "from coterie.tools import bench;"
+        f"batch = bench.make_batch(bench.config_of({mission!r}), {worlds}, 1);"
+        "bench.run_steps(batch, bench.random_actions(batch, 61), {steps});"
+        "print(batch.rows)"
+    )
+
+    def run(steps: int) -> tuple[int, int]:
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, "-c"]
+        done = subprocess.run(
+            [*command, program.replace("{steps}", str(steps))],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        collected = re.search(r"Collected : (\d+)", done.stderr)
+        if collected is None:
+            raise ConfigError(f"callgrind printed no count: {done.stderr[-200:]}")
+        return int(collected[1]), int(done.stdout)
+
+    (few, rows), (many, _) = run(20), run(120)
+    return (many - few) / (100 * rows)
+
+
+# -- peers ---------------------------------------------------------------------------------------------------
+
+
+def measure_peer(peer: str, environment: Path, repetitions: int = 5) -> list[dict[str, Any]]:
+    """The peer's own arena, run by the Python of an environment that has it installed."""
+    if peer not in PEERS:
+        raise ConfigError(f"no peer '{peer}'; there is {', '.join(PEERS)}")
+    python = environment / "bin" / "python"
+    if not python.exists():
+        raise ConfigError(
+            f"{python} is missing: python3 -m venv {environment} && {python} -m pip install {peer}=={PEERS[peer]}"
+        )
+    script = Path(__file__).parents[3] / "benchmarks" / f"peer_{peer}.py"
+    if not script.exists():
+        raise ConfigError(f"{script} is missing: peers are measured from a checkout of coterie's repository")
+    done = subprocess.run([python, script, str(repetitions)], capture_output=True, text=True)
+    if done.returncode:
+        raise ConfigError(f"{peer} did not run: {done.stderr.strip().splitlines()[-1]}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+# -- threads and imports -------------------------------------------------------------------------------------
+
+
+def measure_hand_off(threads: int, repetitions: int = 2000) -> dict[str, float]:
+    """Microseconds a step of `threads` tiny worlds takes in one thread and on as many as worlds."""
+
+    def one(count: int) -> float:
+        batch = Batch(catalog.make("echo.basic"), worlds=threads, threads=count)
+        times = []
+        for _ in range(repetitions):
+            started = time.perf_counter()
+            batch.step()
+            times.append((time.perf_counter() - started) * 1e6)
+        return statistics.median(times)
+
+    alone, together = one(1), one(threads)
+    return {"threads": threads, "alone_us": alone, "together_us": together, "hand_off_us": together - alone}
+
+
+def measure_threads(mission: str, threads: int, repetitions: int = 5) -> dict[str, Any]:
+    """How much faster so many threads are than one, in one run, taking turns."""
+    worlds = 4 * make_batch(config_of(mission), None, 1).worlds
+    batches = [make_batch(config_of(mission), worlds, n) for n in (1, threads)]
+    actions = random_actions(batches[0], 61)
+    ratios = []
+    for _ in range(repetitions):
+        seconds = []
+        for batch in batches:
+            started = time.perf_counter()
+            run_steps(batch, actions, EPISODE // 4)
+            seconds.append(time.perf_counter() - started)
+        ratios.append(seconds[0] / seconds[1])
+    spread = (min(ratios), max(ratios))
+    return {
+        "name": mission,
+        "worlds": worlds,
+        "threads": threads,
+        "ratio": statistics.median(ratios),
+        "range": spread,
+    }
+
+
+def measure_import(module: str, repetitions: int = 5) -> dict[str, Any]:
+    """Seconds and memory (MB, resident at the most) of a fresh interpreter that imports a module and ends."""
+    program = (
+        "import time; t = time.perf_counter();"
+        f"import {module}; import sys, resource;"
+        "print(time.perf_counter() - t, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,"
+        "'torch' in sys.modules)"
+    )
+    rows = [
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(repetitions)
+    ]
+    return {
+        "module": module,
+        "seconds": statistics.median(float(row[0]) for row in rows),
+        "memory_mb": statistics.median(float(row[1]) for row in rows),
+        "has_torch": rows[0][2] == "True",
+    }
+
+
+def machine() -> str:
+    """The processor, how many there are, and how busy they are."""
+    model = "unknown processor"
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        found = re.search(r"model name\s*: (.*)", info.read_text())
+        model = found[1] if found else model
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"{model}, {os.cpu_count()} cores, load {load}, {memory:.0f} MB resident"
