@@ -28,12 +28,14 @@ struct BatchOptions {
   int worlds = 1;
   uint64_t seed = 0;
   int threads = 1;
-  bool desync = false;  // the first episode of each world is cut at a random step, so that ends do not coincide
+  bool desync =
+      false;  // the first episode of each world is cut at a random step, so that ends do not coincide
 };
 
 class BatchBase {
  public:
-  BatchBase(Spec spec, BatchOptions options) : spec(std::move(spec)), options(options), pool_(options.threads) {
+  BatchBase(Spec spec, BatchOptions options)
+      : spec(std::move(spec)), options(options), pool_(options.threads) {
     const auto& s = this->spec;
     const size_t rows = size_t(options.worlds) * s.seats;
     owned_observations_.assign(rows * s.observation_bytes(), 0);
@@ -72,7 +74,8 @@ class BatchBase {
     start(w, seed);
   }
 
-  // Steps worlds [first, first + count): `begin` returns at once where there are threads, `wait` completes it.
+  // Steps worlds [first, first + count): `begin` returns at once where there are threads, `wait` completes
+  // it.
   void begin(int first, int count) {
     pool_.wait();
     check_actions(first, count);
@@ -136,11 +139,16 @@ class BatchBase {
   Io io(int w) {
     const size_t s = spec.seats, row = s * w, bytes = spec.observation_bytes(), choices = spec.mask_bytes();
     const size_t heads = spec.actions.size();
-    return {{actions.data() + row * heads, s * heads}, {rewards.data() + row, s}, {terminals.data() + row, s},
-            observations.subspan(row * bytes, s * bytes), {masks.data() + row * choices, s * choices}};
+    return {{actions.data() + row * heads, s * heads},
+            {rewards.data() + row, s},
+            {terminals.data() + row, s},
+            observations.subspan(row * bytes, s * bytes),
+            {masks.data() + row * choices, s * choices}};
   }
 
-  uint64_t episode_seed(int w) const { return Rng::derive(options.seed, uint64_t(w), worlds_[w].episode << 1); }
+  uint64_t episode_seed(int w) const {
+    return Rng::derive(options.seed, uint64_t(w), worlds_[w].episode << 1);
+  }
 
   // What a row of the buffers says while nothing has happened.
   void clear(int w) {
@@ -191,7 +199,8 @@ class BatchBase {
     const bool truncated = !terminal && world.limit > 0 && world.steps >= world.limit;
     if (!terminal && !truncated) return;
     if (terminal) std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(1));
-    else for (int s = 0; s < spec.seats; ++s) truncations[row + s] = !view.terminals[s];
+    else
+      for (int s = 0; s < spec.seats; ++s) truncations[row + s] = !view.terminals[s];
     std::copy(view.observations.begin(), view.observations.end(),
               final_observations.begin() + row * spec.observation_bytes());
     finish(w, truncated);
@@ -214,8 +223,10 @@ class BatchBase {
       int offset = 0;
       for (int k = 0; k < heads; ++k) {
         const int action = actions[size_t(row) * heads + k];
-        if (action < 0 || action >= spec.actions[k]) refuse(row, k, action, "is outside 0.." + std::to_string(spec.actions[k] - 1));
-        if (choices && !masks[size_t(row) * choices + offset + action]) refuse(row, k, action, "is masked out in this state");
+        if (action < 0 || action >= spec.actions[k])
+          refuse(row, k, action, "is outside 0.." + std::to_string(spec.actions[k] - 1));
+        if (choices && !masks[size_t(row) * choices + offset + action])
+          refuse(row, k, action, "is masked out in this state");
         offset += spec.actions[k];
       }
     }
@@ -223,8 +234,9 @@ class BatchBase {
 
   void refuse(int row, int head, int action, const std::string& why) const {
     throw std::invalid_argument("actions[" + std::to_string(row) + ", " + std::to_string(head) + "] (world " +
-                                std::to_string(row / spec.seats) + ", seat " + std::to_string(row % spec.seats) +
-                                "): " + std::to_string(action) + " " + why);
+                                std::to_string(row / spec.seats) + ", seat " +
+                                std::to_string(row % spec.seats) + "): " + std::to_string(action) + " " +
+                                why);
   }
 
   Pool pool_;
@@ -244,7 +256,9 @@ class Batch final : public BatchBase {
     wait();
     std::vector<uint8_t> bytes;
     auto put = [&](const void* data, size_t n) {
-      bytes.insert(bytes.end(), static_cast<const uint8_t*>(data), static_cast<const uint8_t*>(data) + n);
+      const size_t at = bytes.size();
+      bytes.resize(at + n);
+      if (n) std::memcpy(bytes.data() + at, data, n);
     };
     for (uint64_t value : {worlds_[w].episode, uint64_t(worlds_[w].limit)}) put(&value, 8);
     put_episode(w, put);

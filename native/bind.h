@@ -30,7 +30,8 @@ void read(nb::handle source, T& out, const std::string& path) {
     for (size_t i = 0; i < nb::len(items); ++i)
       read(nb::object(items[i]), out.emplace_back(), path + "[" + std::to_string(i) + "]");
   } else if constexpr (IsOneOf<T>) {
-    if (!nb::isinstance<nb::dict>(source) || !nb::borrow<nb::dict>(source).contains("kind")) refuse("expected a dict with a kind");
+    if (!nb::isinstance<nb::dict>(source) || !nb::borrow<nb::dict>(source).contains("kind"))
+      refuse("expected a dict with a kind");
     const auto kind = nb::cast<std::string>(nb::borrow<nb::dict>(source)["kind"]);
     bool is_known = false;
     alternatives<decltype(out.body)>::each([&]<class Kind>() {
@@ -43,14 +44,16 @@ void read(nb::handle source, T& out, const std::string& path) {
     if (!nb::isinstance<nb::dict>(source)) refuse("expected a dict");
     const auto dict = nb::borrow<nb::dict>(source);
     size_t known = HasKind<T>;
-    std::apply([&](auto... f) {
-      auto one = [&](auto field) {
-        if (!dict.contains(field.name)) refuse("'" + std::string(field.name) + "' is missing");
-        read(nb::object(dict[field.name]), out.*(field.member), path + "." + field.name);
-        ++known;
-      };
-      (one(f), ...);
-    }, T::fields());
+    std::apply(
+        [&](auto... f) {
+          [[maybe_unused]] auto one = [&](auto field) {
+            if (!dict.contains(field.name)) refuse("'" + std::string(field.name) + "' is missing");
+            read(nb::object(dict[field.name]), out.*(field.member), path + "." + field.name);
+            ++known;
+          };
+          (one(f), ...);
+        },
+        T::fields());
     if (nb::len(dict) == known) return;
     for (auto [key, value] : dict) {
       const auto name = nb::cast<std::string>(key);
@@ -84,14 +87,13 @@ inline std::map<std::string, GameEntry>& game_table() {
 template <Game G>
 struct Registration {
   Registration() {
-    game_table()[G::name] = {
-        G::version, describe<typename G::Config>(), HasMask<G>, HasText<G>,
-        [](nb::dict values, BatchOptions options) -> std::unique_ptr<BatchBase> {
-          typename G::Config config;
-          read(values, config, G::name);
-          if constexpr (HasPrepare<typename G::Config>) config.prepare();
-          return std::make_unique<Batch<G>>(std::move(config), options);
-        }};
+    game_table()[G::name] = {G::version, describe<typename G::Config>(), HasMask<G>, HasText<G>,
+                             [](nb::dict values, BatchOptions options) -> std::unique_ptr<BatchBase> {
+                               typename G::Config config;
+                               read(values, config, G::name);
+                               if constexpr (HasPrepare<typename G::Config>) config.prepare();
+                               return std::make_unique<Batch<G>>(std::move(config), options);
+                             }};
   }
 };
 

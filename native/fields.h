@@ -14,11 +14,11 @@ namespace coterie {
 template <class Owner, class Value>
 struct Field {
   const char* name;
-  Value Owner::*member;
+  Value Owner::* member;
 };
 
 template <class Owner, class Value>
-constexpr Field<Owner, Value> field(const char* name, Value Owner::*member) {
+constexpr Field<Owner, Value> field(const char* name, Value Owner::* member) {
   return {name, member};
 }
 
@@ -33,8 +33,8 @@ struct is_vector : std::false_type {};
 template <class T>
 struct is_vector<std::vector<T>> : std::true_type {};
 
-// A value of one of several kinds: a struct whose only content is `std::variant<...> body`; each alternative has a
-// `static constexpr const char* kind` beside its fields. From Python comes a dict with that "kind".
+// A value of one of several kinds: a struct whose only content is `std::variant<...> body`; each alternative
+// has a `static constexpr const char* kind` beside its fields. From Python comes a dict with that "kind".
 template <class T>
 concept IsOneOf = requires(T value) { value.body.index(); };
 
@@ -60,11 +60,13 @@ std::string describe() {
     else return "list[" + describe<typename T::value_type>() + "]";
   } else if constexpr (IsOneOf<T>) {
     std::string text;
-    alternatives<decltype(T::body)>::each([&]<class Kind>() { text += (text.empty() ? "" : " | ") + std::string(Kind::kind); });
+    alternatives<decltype(T::body)>::each(
+        [&]<class Kind>() { text += (text.empty() ? "" : " | ") + std::string(Kind::kind); });
     return text;
   } else {
     std::string text = "{";
-    std::apply([&](auto... f) { ((text += (text.size() > 1 ? ", " : "") + std::string(f.name)), ...); }, T::fields());
+    std::apply([&](auto... f) { ((text += (text.size() > 1 ? ", " : "") + std::string(f.name)), ...); },
+               T::fields());
     return text + "}";
   }
 }

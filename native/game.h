@@ -20,13 +20,13 @@ namespace coterie {
 // The shapes a configured game asks the batch for. Letters: S seats, K action heads.
 struct Spec {
   int seats = 1;
-  std::vector<int> observation_shape;              // of one seat
-  bool observation_is_float = false;               // else uint8
-  std::vector<int> actions;                        // sizes of the K discrete heads
-  bool has_mask = false;                           // a byte per choice of every head, concatenated
-  int max_steps = 0;                               // the batch truncates after so many steps; 0 = never
-  std::vector<std::string> statistics;             // one float32 per episode each
-  std::vector<std::string> seat_statistics;        // one float32 per seat and episode each
+  std::vector<int> observation_shape;        // of one seat
+  bool observation_is_float = false;         // else uint8
+  std::vector<int> actions;                  // sizes of the K discrete heads
+  bool has_mask = false;                     // a byte per choice of every head, concatenated
+  int max_steps = 0;                         // the batch truncates after so many steps; 0 = never
+  std::vector<std::string> statistics;       // one float32 per episode each
+  std::vector<std::string> seat_statistics;  // one float32 per seat and episode each
   std::vector<std::vector<std::string>> action_names;
 
   int observation_size() const {
@@ -43,16 +43,16 @@ struct Spec {
   }
 };
 
-// One world's rows of the batch buffers. Rewards and terminals arrive zeroed, masks all 1; observations hold anything,
-// so that a game writes every byte of them.
+// One world's rows of the batch buffers. Rewards and terminals arrive zeroed, masks all 1; observations hold
+// anything, so that a game writes every byte of them.
 struct Io {
-  std::span<const int32_t> actions;   // [S * K]
-  std::span<float> rewards;           // [S]
-  std::span<uint8_t> terminals;       // [S]
-  std::span<uint8_t> observations;    // [S * observation_bytes]
-  std::span<uint8_t> masks;           // [S * mask_bytes]
+  std::span<const int32_t> actions;  // [S * K]
+  std::span<float> rewards;          // [S]
+  std::span<uint8_t> terminals;      // [S]
+  std::span<uint8_t> observations;   // [S * observation_bytes]
+  std::span<uint8_t> masks;          // [S * mask_bytes]
 
-  std::span<float> floats() const {   // the observations of a game whose spec says float
+  std::span<float> floats() const {  // the observations of a game whose spec says float
     return {reinterpret_cast<float*>(observations.data()), observations.size() / sizeof(float)};
   }
 };
@@ -64,7 +64,7 @@ concept Game = std::default_initializable<G> && std::copyable<G> && HasFields<ty
                  { G::version } -> std::convertible_to<int>;
                  { G::spec(config) } -> std::same_as<Spec>;
                  { game.reset(config, rng) };
-                 { game.step(config, rng, io) } -> std::same_as<bool>;   // true: the rules ended the episode
+                 { game.step(config, rng, io) } -> std::same_as<bool>;  // true: the rules ended the episode
                  { game.observe(config, io) };
                };
 
@@ -72,10 +72,11 @@ concept Game = std::default_initializable<G> && std::copyable<G> && HasFields<ty
 template <class G>
 concept HasMask = requires(const G game, const typename G::Config c, Io io) { game.mask(c, io); };
 template <class G>
-concept HasStats = requires(const G game, const typename G::Config c, std::span<float> s) { game.stats(c, s, s); };
+concept HasStats =
+    requires(const G game, const typename G::Config c, std::span<float> s) { game.stats(c, s, s); };
 template <class G>
 concept HasLimit = requires(const G game, const typename G::Config c) {
-  { game.limit(c) } -> std::same_as<int>;   // this episode's clock, where it differs from the spec's max_steps
+  { game.limit(c) } -> std::same_as<int>;  // this episode's clock, where it differs from the spec's max_steps
 };
 template <class G>
 concept HasText = requires(const G game, const typename G::Config c) {
@@ -83,14 +84,15 @@ concept HasText = requires(const G game, const typename G::Config c) {
 };
 template <class G>
 concept HasSnapshot = requires(const G game, const typename G::Config c) {
-  { game.snapshot(c) } -> std::same_as<std::string>;   // the whole world as JSON, for viewers and tests
+  { game.snapshot(c) } -> std::same_as<std::string>;  // the whole world as JSON, for viewers and tests
 };
 template <class G>
 concept HasArchive = requires(G game) { game.visit([](auto&) {}); };
 template <class C>
 concept HasPrepare = requires(C config) { config.prepare(); };
 
-// Calls `use` on every part a world is made of: the game itself where it is plain data, else what `visit` lists.
+// Calls `use` on every part a world is made of: the game itself where it is plain data, else what `visit`
+// lists.
 template <class G, class Use>
 void for_each_part(G& game, Use use) {
   if constexpr (HasArchive<G>) {

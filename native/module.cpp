@@ -34,13 +34,16 @@ nb::dict spec_dict(const Spec& spec) {
 void check_world(BatchBase& batch, int w) {
   batch.wait();
   if (w < 0 || w >= batch.options.worlds)
-    throw nb::index_error(("world " + std::to_string(w) + " is outside 0.." + std::to_string(batch.options.worlds - 1)).c_str());
+    throw nb::index_error(
+        ("world " + std::to_string(w) + " is outside 0.." + std::to_string(batch.options.worlds - 1))
+            .c_str());
 }
 
 // The finished episodes as arrays, one row an episode.
 nb::dict episodes_dict(BatchBase& batch) {
   const auto episodes = batch.take_episodes();
-  const size_t e = episodes.size(), s = batch.spec.seats, p = batch.spec.statistics.size(), q = batch.spec.seat_statistics.size();
+  const size_t e = episodes.size(), s = batch.spec.seats, p = batch.spec.statistics.size(),
+               q = batch.spec.seat_statistics.size();
   auto array = [](auto zero, std::vector<size_t> shape) {
     using T = decltype(zero);
     size_t size = 1;
@@ -74,7 +77,8 @@ nb::dict episodes_dict(BatchBase& batch) {
   return d;
 }
 
-std::unique_ptr<BatchBase> make_batch(const std::string& game, nb::dict config, int worlds, uint64_t seed, int threads, bool desync) {
+std::unique_ptr<BatchBase> make_batch(const std::string& game, nb::dict config, int worlds, uint64_t seed,
+                                      int threads, bool desync) {
   const auto entry = game_table().find(game);
   if (entry == game_table().end()) throw nb::key_error(("no native game '" + game + "'").c_str());
   if (worlds < 1 || threads < 1) throw nb::value_error("worlds and threads must be at least 1");
@@ -83,50 +87,111 @@ std::unique_ptr<BatchBase> make_batch(const std::string& game, nb::dict config, 
 
 void bind_batch(nb::module_& m) {
   nb::class_<BatchBase>(m, "Batch", "Many worlds of one game; see coterie.games.batch.Batch.")
-      .def("reset", &BatchBase::reset, nb::arg("seed").none() = nb::none(), nb::call_guard<nb::gil_scoped_release>())
-      .def("begin", &BatchBase::begin, nb::arg("first"), nb::arg("count"), nb::call_guard<nb::gil_scoped_release>())
+      .def("reset", &BatchBase::reset, nb::arg("seed").none() = nb::none(),
+           nb::call_guard<nb::gil_scoped_release>())
+      .def("begin", &BatchBase::begin, nb::arg("first"), nb::arg("count"),
+           nb::call_guard<nb::gil_scoped_release>())
       .def("wait", &BatchBase::wait, nb::call_guard<nb::gil_scoped_release>())
-      .def("step", [](BatchBase& b) { b.begin(0, b.options.worlds); b.wait(); }, nb::call_guard<nb::gil_scoped_release>())
-      .def("start_episode", [](BatchBase& b, int w, uint64_t seed) { check_world(b, w); b.start_episode(w, seed); })
-      .def("observations", [](nb::handle self) {
-        auto& b = nb::cast<BatchBase&>(self);
-        return observation_view(self, b, b.observations.data());
-      })
-      .def("final_observations", [](nb::handle self) {
-        auto& b = nb::cast<BatchBase&>(self);
-        return observation_view(self, b, b.final_observations.data());
-      })
-      .def("actions", [](nb::handle self) {
-        auto& b = nb::cast<BatchBase&>(self);
-        return view(self, b.actions.data(), {b.rewards.size(), b.spec.actions.size()});
-      })
-      .def("rewards", [](nb::handle self) { auto& b = nb::cast<BatchBase&>(self); return view(self, b.rewards.data(), {b.rewards.size()}); })
-      .def("terminals", [](nb::handle self) { auto& b = nb::cast<BatchBase&>(self); return view(self, b.terminals.data(), {b.rewards.size()}); })
-      .def("truncations", [](nb::handle self) { auto& b = nb::cast<BatchBase&>(self); return view(self, b.truncations.data(), {b.rewards.size()}); })
-      .def("masks", [](nb::handle self) {
-        auto& b = nb::cast<BatchBase&>(self);
-        return view(self, b.masks.data(), {b.rewards.size(), size_t(b.spec.mask_bytes())});
-      })
-      .def("point_observations", [](BatchBase& b, size_t address) { b.wait(); b.point_observations(reinterpret_cast<uint8_t*>(address)); })
+      .def(
+          "step",
+          [](BatchBase& b) {
+            b.begin(0, b.options.worlds);
+            b.wait();
+          },
+          nb::call_guard<nb::gil_scoped_release>())
+      .def("start_episode",
+           [](BatchBase& b, int w, uint64_t seed) {
+             check_world(b, w);
+             b.start_episode(w, seed);
+           })
+      .def("observations",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return observation_view(self, b, b.observations.data());
+           })
+      .def("final_observations",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return observation_view(self, b, b.final_observations.data());
+           })
+      .def("actions",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return view(self, b.actions.data(), {b.rewards.size(), b.spec.actions.size()});
+           })
+      .def("rewards",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return view(self, b.rewards.data(), {b.rewards.size()});
+           })
+      .def("terminals",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return view(self, b.terminals.data(), {b.rewards.size()});
+           })
+      .def("truncations",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return view(self, b.truncations.data(), {b.rewards.size()});
+           })
+      .def("masks",
+           [](nb::handle self) {
+             auto& b = nb::cast<BatchBase&>(self);
+             return view(self, b.masks.data(), {b.rewards.size(), size_t(b.spec.mask_bytes())});
+           })
+      .def("point_observations",
+           [](BatchBase& b, size_t address) {
+             b.wait();
+             b.point_observations(reinterpret_cast<uint8_t*>(address));
+           })
       .def("episodes", &episodes_dict)
       .def("spec", [](const BatchBase& b) { return spec_dict(b.spec); })
-      .def("save", [](BatchBase& b, int w) {
+      .def("save",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             const auto bytes = b.save(w);
+             return nb::bytes(bytes.data(), bytes.size());
+           })
+      .def("restore",
+           [](BatchBase& b, int w, nb::bytes bytes) {
+             check_world(b, w);
+             const auto* data = reinterpret_cast<const uint8_t*>(bytes.c_str());
+             b.restore(w, {data, data + bytes.size()});
+           })
+      .def("hash",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.hash(w);
+           })
+      .def("text",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.text(w);
+           })
+      .def("snapshot",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.snapshot(w);
+           })
+      .def("statistics",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.statistics(w);
+           })
+      .def("episode_seed",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.seed_of(w);
+           })
+      .def("episode_step",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.steps_of(w);
+           })
+      .def("episode_returns", [](BatchBase& b, int w) {
         check_world(b, w);
-        const auto bytes = b.save(w);
-        return nb::bytes(bytes.data(), bytes.size());
-      })
-      .def("restore", [](BatchBase& b, int w, nb::bytes bytes) {
-        check_world(b, w);
-        const auto* data = reinterpret_cast<const uint8_t*>(bytes.c_str());
-        b.restore(w, {data, data + bytes.size()});
-      })
-      .def("hash", [](BatchBase& b, int w) { check_world(b, w); return b.hash(w); })
-      .def("text", [](BatchBase& b, int w) { check_world(b, w); return b.text(w); })
-      .def("snapshot", [](BatchBase& b, int w) { check_world(b, w); return b.snapshot(w); })
-      .def("statistics", [](BatchBase& b, int w) { check_world(b, w); return b.statistics(w); })
-      .def("episode_seed", [](BatchBase& b, int w) { check_world(b, w); return b.seed_of(w); })
-      .def("episode_step", [](BatchBase& b, int w) { check_world(b, w); return b.steps_of(w); })
-      .def("episode_returns", [](BatchBase& b, int w) { check_world(b, w); return b.returns_of(w); });
+        return b.returns_of(w);
+      });
 }
 
 }  // namespace
@@ -135,20 +200,23 @@ void bind_batch(nb::module_& m) {
 NB_MODULE(native, m) {
   using namespace coterie;
   nb::set_leak_warnings(false);
-  m.def("games", [] {
-    nb::dict d;
-    for (const auto& [name, entry] : game_table()) {
-      nb::dict facts;
-      facts["version"] = entry.version;
-      facts["fields"] = entry.fields;
-      facts["has_mask"] = entry.has_mask;
-      facts["has_text"] = entry.has_text;
-      d[name.c_str()] = facts;
-    }
-    return d;
-  }, "Every compiled game: name -> version, fields, has_mask, has_text.");
-  m.def("make", &make_batch, nb::arg("game"), nb::arg("config"), nb::arg("worlds"), nb::arg("seed"), nb::arg("threads"),
-        nb::arg("desync"));
+  m.def(
+      "games",
+      [] {
+        nb::dict d;
+        for (const auto& [name, entry] : game_table()) {
+          nb::dict facts;
+          facts["version"] = entry.version;
+          facts["fields"] = entry.fields;
+          facts["has_mask"] = entry.has_mask;
+          facts["has_text"] = entry.has_text;
+          d[name.c_str()] = facts;
+        }
+        return d;
+      },
+      "Every compiled game: name -> version, fields, has_mask, has_text.");
+  m.def("make", &make_batch, nb::arg("game"), nb::arg("config"), nb::arg("worlds"), nb::arg("seed"),
+        nb::arg("threads"), nb::arg("desync"));
   m.def("compiler", [] { return std::string(__VERSION__); });
   bind_batch(m);
 }

@@ -58,7 +58,8 @@ class Pool {
   }
 
  private:
-  // A ticket is generation (16 bits), count (24), next index (24): one fetch_add claims a part of the present job.
+  // A ticket is generation (16 bits), count (24), next index (24): one fetch_add claims a part of the present
+  // job.
   static uint64_t pack(uint64_t generation, uint64_t count) { return generation << 48 | count << 24; }
 
   void claim_all() {

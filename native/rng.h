@@ -18,7 +18,8 @@ struct Rng {
 
   // The stream that belongs to (seed, a, b): streams of different worlds or episodes share nothing.
   static constexpr uint64_t derive(uint64_t seed, uint64_t a, uint64_t b = 0) {
-    return mix(mix(mix(seed + 0x9e3779b97f4a7c15ull) + a + 0x632be59bd9b4e019ull) + b + 0xd1342543de82ef95ull);
+    return mix(mix(mix(seed + 0x9e3779b97f4a7c15ull) + a + 0x632be59bd9b4e019ull) + b +
+               0xd1342543de82ef95ull);
   }
 
   constexpr uint64_t next() { return mix(state += 0x9e3779b97f4a7c15ull); }
