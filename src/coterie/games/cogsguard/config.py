@@ -1,18 +1,19 @@
 """CogsguardConfig: everything about a CoGsGuard mission that a person may choose."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from coterie.config import Config
+from coterie.config import Config, ConfigError
+from coterie.games.cogsguard.rewards import ELEMENTS
 from coterie.games.cogsguard.rules import rule_book
 from coterie.games.cogsguard.sites import MachinaArena, Site
 from coterie.games.grid.grid import GridConfig, GridGame
 from coterie.games.grid.rules import Observation
 
-ELEMENTS = ("oxygen", "carbon", "germanium", "silicon")
-
-Shaping = Literal["objective", "milestones", "credit", "penalize_vibe_change", "aligner_credit"]
+Shaping = Literal[
+    "objective", "milestones", "credit", "penalize_vibe_change", "aligner_credit", "hearts_banked"
+]
 
 
 class Weather(Config):
@@ -28,13 +29,15 @@ class Clips(Config):
 
     start: int = Field(10, ge=0, description="step at which it takes its first junctions")
     spots: int = Field(1, ge=1, description="how many it takes then")
-    scramble_start: int | None = Field(50, ge=0, description="first of the steps that neutralise one; none = never")
+    scramble_start: int | None = Field(50, ge=0, description="first step that neutralises one; none = never")
     scramble_every: int = Field(100, ge=1)
     scramble_radius: int = Field(25, ge=1)
-    align_start: int | None = Field(100, ge=0, description="first of the steps that take a neutral one; none = never")
+    align_start: int | None = Field(
+        100, ge=0, description="first step that takes a neutral one; none = never"
+    )
     align_every: int = Field(100, ge=1)
     align_radius: int = Field(25, ge=1)
-    presence_every: int | None = Field(200, ge=1, description="how often it returns if none is left; none = never")
+    presence_every: int | None = Field(200, ge=1, description="how often it returns if none is left")
     end: int | None = Field(None, ge=0, description="last step of all its timers; none = no end")
 
 
@@ -67,9 +70,24 @@ class CogsguardConfig(GridGame):
     extractor_stock: int = Field(100, ge=1, le=65535)
     heart_cost: int = Field(10, ge=0, le=10000, description="of each element")
     area_radius: int = Field(10, ge=0, le=200)
+    single_use_extractors: bool = Field(False, description="an extractor is gone after one use")
+    vibes_required: bool = Field(False, description="stations and chest serve who shows their vibe")
+    chest_takes_hearts: bool = Field(False, description="the chest banks hearts, gives none")
     shaping: tuple[Shaping, ...] = Field(("objective",), description="what is rewarded")
     observation: Observation = Observation(team_stock=ELEMENTS)
     map_seed: int | None = Field(None, ge=0)
+
+    @model_validator(mode="after")
+    def _seats(self) -> Self:
+        if self.num_agents % self.teams:
+            raise ConfigError(f"{self.num_agents} agents do not make {self.teams} teams of one size")
+        pads = self.site.pads
+        if self.num_agents > pads * self.teams:
+            raise ConfigError(
+                f"{self.num_agents} agents, but {self.site.title} has spawn pads for {pads * self.teams}; "
+                "num_agents must not exceed them"
+            )
+        return self
 
     def rules(self) -> GridConfig:
         return rule_book(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coterie.games.cogsguard.rewards import ELEMENTS, rewards
 from coterie.games.grid.effects import (
     AddValue,
     Alignment,
@@ -12,7 +13,8 @@ from coterie.games.grid.effects import (
     Mutation,
     NearFilter,
     NotFilter,
-    Value,
+    ResourceTransfer,
+    VibeFilter,
     amount,
     give,
     has_room,
@@ -20,7 +22,6 @@ from coterie.games.grid.effects import (
     of_team,
     other_team,
     same_team,
-    stat,
     transfer,
     unaligned,
 )
@@ -35,7 +36,6 @@ from coterie.games.grid.rules import (
     Inventory,
     Limit,
     Object,
-    Reward,
     Team,
 )
 
@@ -57,7 +57,6 @@ RESOURCES = (
     "miner",
     "scout",
 )
-ELEMENTS = ("oxygen", "carbon", "germanium", "silicon")
 GEAR = ("aligner", "scrambler", "miner", "scout")
 VIBES = ("default", "heart", "gear", "scrambler", "aligner", "miner", "scout")
 GEAR_COST = {
@@ -78,23 +77,24 @@ def rule_book(config: CogsguardConfig) -> GridConfig:
     objects = {"wall": Object(symbol="#"), "junction": junction(config)}
     objects |= {f"{element}_extractor": extractor(config, element) for element in ELEMENTS}
     for team, prefix in teams.items():
-        objects |= {f"{prefix}:{name}": thing for name, thing in base(config, team).items()}
+        objects |= {f"{prefix}:{name}": thing for name, thing in home(config, team).items()}
     stock = Inventory(
-        initial={**{e: 10 * config.wealth for e in ELEMENTS}, "heart": 5 * config.wealth},
+        initial={**dict.fromkeys(ELEMENTS, 10 * config.wealth), "heart": 5 * config.wealth},
         limits=(Limit(resources=ELEMENTS, base=10000), Limit(resources=("heart",), base=65535)),
     )
-    counts = [config.num_agents // len(teams) + (i < config.num_agents % len(teams)) for i in range(len(teams))]
     return GridConfig(
-        map=config.site.map(config, teams),
+        map=config.site.map(teams),
         resources=RESOURCES,
         vibes=VIBES,
         objects=objects,
         groups={
-            ("agent" if len(teams) == 1 else team): cogs(config, team, count)
-            for team, count in zip(teams, counts, strict=True)
+            ("agent" if len(teams) == 1 else team): cogs(config, team, config.num_agents // len(teams))
+            for team in teams
         },
         teams={"clips": Team(), "neutral": Team(), **{team: Team(inventory=stock) for team in teams}},
-        actions=Actions(move_cost=Cost(consumed={"energy": config.cog.move_cost} if config.cog.move_cost else {})),
+        actions=Actions(
+            move_cost=Cost(consumed={"energy": config.cog.move_cost} if config.cog.move_cost else {})
+        ),
         events={**weather_events(config.weather), **(clips_events(config.clips) if config.clips else {})},
         observation=config.observation,
         max_steps=config.max_steps,
@@ -107,7 +107,7 @@ def team_names(count: int) -> dict[str, str]:
     return {"cogs": "c"} if count == 1 else {"cogs_green": "cg", "cogs_blue": "cb"}
 
 
-# -- the Cog -----------------------------------------------------------------------------------------------------------
+# -- the Cog -------------------------------------------------------------------------------------------------
 
 
 def cogs(config: CogsguardConfig, team: str, count: int) -> Group:
@@ -138,11 +138,12 @@ def cog_limits(cog: Cog) -> tuple[Limit, ...]:
     )
 
 
-# -- things on the map -------------------------------------------------------------------------------------------------
+# -- things on the map ---------------------------------------------------------------------------------------
 
 
 def deposit() -> Handler:
-    return Handler(filters=(same_team(),), mutations=(transfer("actor", "actor_team", **dict.fromkeys(ELEMENTS, 100)),))
+    cargo = ResourceTransfer(source="actor", to="actor_team", amounts=dict.fromkeys(ELEMENTS, 100))
+    return Handler(filters=(same_team(),), mutations=(cargo,))
 
 
 def areas(config: CogsguardConfig) -> dict[str, Area]:
@@ -174,50 +175,76 @@ def junction(config: CogsguardConfig) -> Object:
 
 
 def extractor(config: CogsguardConfig, element: str) -> Object:
-    def mine(units: int) -> Mutation:
+    def take(units: int) -> Mutation:
         return transfer("target", "actor", remove_source_when_empty=True, **{element: units})
+
+    def mine(units: int, *filters: Filter) -> Handler:
+        if not config.single_use_extractors:
+            return Handler(filters=filters, mutations=(take(units),))
+        # The rest is destroyed; who has no room is refused, so that nobody wastes one.
+        spent = ClearInventory(who="target", resources=(element,))
+        room = has_room("actor", **{element: 1})
+        return Handler(filters=(*filters, room), mutations=(take(units), spent, take(0)))
 
     return Object(
         symbol=element[0],
         inventory=Inventory(initial={element: config.extractor_stock}),
+        on_use={"miner": mine(10, holds("actor", miner=1)), "extract": mine(1)},
+    )
+
+
+def home(config: CogsguardConfig, team: str) -> dict[str, Object]:
+    """A team's hub, chest and gear stations."""
+    hub = Object(symbol="H", team=team, areas=areas(config), on_use={"deposit": deposit()})
+    chest = taking_chest(team) if config.chest_takes_hearts else giving_chest(config, team)
+    return {"hub": hub, "chest": chest, **{gear: station(config, team, gear) for gear in GEAR}}
+
+
+def asked(config: CogsguardConfig, vibe: str) -> tuple[Filter, ...]:
+    """What a station or chest wants to see, in missions about vibes."""
+    return (VibeFilter(vibe=vibe),) if config.vibes_required else ()
+
+
+def giving_chest(config: CogsguardConfig, team: str) -> Object:
+    """Hearts for the team. Who has no hp left, or no room for one, gets nothing and pays nothing."""
+    price = dict.fromkeys(ELEMENTS, config.heart_cost) if config.heart_cost else {}
+    can_afford: tuple[Filter, ...] = (holds("actor_team", **price),) if price else ()
+    served = (same_team(), *asked(config, "heart"))
+    return Object(
+        symbol="C",
+        team=team,
         on_use={
-            "miner": Handler(filters=(holds("actor", miner=1),), mutations=(mine(10),)),
-            "extract": Handler(mutations=(mine(1),)),
+            "get_heart": Handler(
+                filters=(*served, holds("actor", hp=1), holds("actor_team", heart=1)),
+                mutations=(transfer("actor_team", "actor", heart=1),),
+            ),
+            "make_heart": Handler(
+                filters=(*served, has_room("actor", heart=1), *can_afford),
+                mutations=(give("actor_team", **{e: -n for e, n in price.items()}), give("actor", heart=1)),
+            ),
         },
     )
 
 
-def base(config: CogsguardConfig, team: str) -> dict[str, Object]:
-    """A team's hub, chest and gear stations. Who has no hp left gets nothing from them."""
-    price = dict.fromkeys(ELEMENTS, config.heart_cost) if config.heart_cost else {}
-    can_afford: tuple[Filter, ...] = (holds("actor_team", **price),) if price else ()
-    chest = {
-        "get_heart": Handler(
-            filters=(same_team(), holds("actor", hp=1), holds("actor_team", heart=1)),
-            mutations=(transfer("actor_team", "actor", heart=1),),
-        ),
-        "make_heart": Handler(
-            filters=(same_team(), has_room("actor", heart=1), *can_afford),
-            mutations=(give("actor_team", **{e: -n for e, n in price.items()}), give("actor", heart=1)),
-        ),
-    }
-    hub = Object(symbol="H", team=team, areas=areas(config), on_use={"deposit": deposit()})
-    return {
-        "hub": hub,
-        "chest": Object(symbol="C", team=team, on_use=chest),
-        **{gear: station(team, gear) for gear in GEAR},
-    }
+def taking_chest(team: str) -> Object:
+    """A chest that hearts are brought to, for missions about finding the way."""
+    bank = Handler(
+        filters=(same_team(), holds("actor", heart=1)), mutations=(transfer("actor", "actor_team", heart=1),)
+    )
+    return Object(symbol="C", team=team, on_use={"bank_heart": bank})
 
 
-def station(team: str, gear: str) -> Object:
+def station(config: CogsguardConfig, team: str, gear: str) -> Object:
+    """Gear for the team's elements. Who has no hp left gets nothing and pays nothing."""
     cost = GEAR_COST[gear]
+    served = (same_team(), *asked(config, gear), holds("actor", hp=1), holds("actor_team", **cost))
     return Object(
         symbol=SYMBOLS[gear],
         team=team,
         on_use={
             "keep_gear": Handler(filters=(holds("actor", **{gear: 1}),)),
             "change_gear": Handler(
-                filters=(same_team(), holds("actor", hp=1), holds("actor_team", **cost)),
+                filters=served,
                 mutations=(
                     ClearInventory(who="actor", resources=GEAR),
                     give("actor_team", **{element: -n for element, n in cost.items()}),
@@ -228,7 +255,7 @@ def station(team: str, gear: str) -> Object:
     )
 
 
-# -- weather, Clips ----------------------------------------------------------------------------------------------------
+# -- weather, Clips ------------------------------------------------------------------------------------------
 
 
 def weather_events(weather: Weather) -> dict[str, Event]:
@@ -237,7 +264,9 @@ def weather_events(weather: Weather) -> dict[str, Event]:
     if rise == 0:
         return {}
     return {
-        "sunrise": Event(start=0, every=weather.day_length, tag=AGENT, mutations=(give("target", solar=rise),)),
+        "sunrise": Event(
+            start=0, every=weather.day_length, tag=AGENT, mutations=(give("target", solar=rise),)
+        ),
         "sunset": Event(
             start=weather.day_length // 2,
             every=weather.day_length,
@@ -265,14 +294,20 @@ def clips_events(clips: Clips) -> dict[str, Event]:
             max_targets=1,
             fallback="initial_clips",
         )
-    events["initial_clips"] = Event(start=clips.start, tag=JUNCTION, mutations=(join,), max_targets=clips.spots)
+    events["initial_clips"] = Event(
+        start=clips.start, tag=JUNCTION, mutations=(join,), max_targets=clips.spots
+    )
     if clips.scramble_start is not None:
         events["cogs_to_neutral"] = Event(
             start=clips.scramble_start,
             every=clips.scramble_every,
             end=clips.end,
             tag=JUNCTION,
-            filters=(NotFilter(filters=(of_team("clips"),)), NotFilter(filters=(unaligned(),)), near(clips.scramble_radius)),
+            filters=(
+                NotFilter(filters=(of_team("clips"),)),
+                NotFilter(filters=(unaligned(),)),
+                near(clips.scramble_radius),
+            ),
             mutations=(Alignment(joins="none"),),
             max_targets=1,
         )
@@ -287,62 +322,3 @@ def clips_events(clips: Clips) -> dict[str, Event]:
             max_targets=1,
         )
     return events
-
-
-# -- rewards -----------------------------------------------------------------------------------------------------------
-
-
-def rewards(config: CogsguardConfig) -> dict[str, Reward]:
-    """What the shaping variants add up to, entry by entry."""
-    entries: dict[str, Reward] = {}
-    for shaping in config.shaping:
-        entries |= SHAPING[shaping](config)
-    return entries
-
-
-def objective(config: CogsguardConfig) -> dict[str, Reward]:
-    """The mean number of junctions the team holds."""
-    held = stat("aligned.junction.held", "team")
-    return {"aligned_junction_held": Reward(numerators=(held,), weight=1 / config.max_steps)}
-
-
-def milestones(config: CogsguardConfig) -> dict[str, Reward]:
-    return {
-        "aligned_junctions": Reward(numerators=(stat("aligned.junction", "team"),), weight=1.0, maximum=100),
-        "scrambled": Reward(numerators=(stat("junction.scrambled_by_agent"),), weight=0.5, maximum=50),
-        "aligned": Reward(numerators=(stat("junction.aligned_by_agent"),), weight=1.0, maximum=100),
-    }
-
-
-def credit(config: CogsguardConfig) -> dict[str, Reward]:
-    entries = {"heart_gained": Reward(numerators=(stat("heart.gained"),), weight=0.05, maximum=0.5)}
-    for gear in ("aligner", "scrambler"):
-        entries[f"{gear}_gained"] = Reward(numerators=(stat(f"{gear}.gained"),), weight=0.2, maximum=0.4)
-        entries[f"{gear}_lost"] = Reward(numerators=(stat(f"{gear}.lost"),), weight=-0.2, maximum=0.4)
-    for element in ELEMENTS:
-        entries[f"{element}_gained"] = Reward(numerators=(stat(f"{element}.gained"),), weight=0.001, maximum=0.1)
-        # The starting stock counts as deposited, but nobody earned it.
-        deposited = (stat(f"{element}.deposited", "team"), Value(constant=-10.0 * config.wealth))
-        entries[f"{element}_deposited"] = Reward(numerators=deposited, weight=0.002, maximum=0.2)
-    return entries
-
-
-def penalize_vibe_change(config: CogsguardConfig) -> dict[str, Reward]:
-    return {"vibe_changes": Reward(numerators=(stat("action.change_vibe.success"),), weight=-0.01)}
-
-
-def aligner_credit(config: CogsguardConfig) -> dict[str, Reward]:
-    """Credit for junctions to the agent that claimed or freed them, not to the whole team."""
-    return {
-        "claimed": Reward(numerators=(stat("junction.aligned_by_agent"),), weight=0.1),
-        "freed": Reward(numerators=(stat("junction.scrambled_by_agent"),), weight=0.1),
-    }
-
-
-SHAPING = {
-    "objective": objective,
-    "milestones": milestones,
-    "credit": credit,
-    "penalize_vibe_change": penalize_vibe_change,
-    "aligner_credit": aligner_credit,
-}
