@@ -198,13 +198,16 @@ struct Grid {
     const size_t kinds = c.kinds.size();
     w.slots.assign(1 + kinds + w.things.size(), {});
     w.tokens_end = 0;
-    w.tokens.assign((kinds * (c.tags.size() + 16) + w.things.size() * 16) * 3, 0);
+    const uint32_t place = uint32_t(c.kinds.back().max_tokens + 7) / 8 * 24;  // the same for all kinds
+    w.tokens.assign(kinds * (c.tags.size() + 16) * 3 + w.things.size() * 48 + size_t(c.seats) * place, 0);
     for (size_t k = 0; k < kinds; ++k) {
       grid::TokenWriter to(w.tokens.data() + w.tokens_end);
       for (int tag : c.kinds[k].tags) to.put_if(c.observation.ids.tag, tag);
       w.slots[1 + k] = {w.tokens_end, uint16_t(to.count()), uint16_t((to.count() + 7) / 8 * 24)};
       w.tokens_end += w.slots[1 + k].place;
     }
+    for (size_t seat = 0; seat < size_t(c.seats); ++seat, w.tokens_end += place)
+      w.slots[1 + kinds + seat] = {w.tokens_end, 0, uint16_t(place)};
   }
 
   void refresh_all(const Config& c) {

@@ -84,9 +84,14 @@ struct TokenWriter {
     if (feature >= 0) put(feature, value);
   }
   // `value` in digits of `base`; the first digit always, the others as far as needed.
-  void number(int feature, int value, int base) {
-    put(feature, value % base);
-    for (int digit = 1; (value /= base) > 0; ++digit) put(feature + digit, value % base);
+  void number(int feature, uint32_t value, uint32_t base) {
+    if (base == 256) {  // the usual one needs no division
+      put(feature, int(value & 255));
+      if (value > 255) put(feature + 1, int(value >> 8));
+      return;
+    }
+    put(feature, int(value % base));
+    for (int digit = 1; (value /= base) > 0; ++digit) put(feature + digit, int(value % base));
   }
   uint32_t count() const { return uint32_t(out - begin) / 3; }
 };
@@ -102,10 +107,10 @@ inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
     for (uint64_t bits = t.tags[size_t(word)]; bits; bits &= bits - 1)
       to.put_if(ids.tag, word * 64 + std::countr_zero(bits));
   if (t.vibe) to.put_if(ids.vibe, t.vibe);
-  const int digits = c.digits();
+  const int digits = c.digits;
   const uint16_t* stock = w.stock.data() + size_t(w.holder(c, thing)) * c.resources.size();
   for (int r = 0; r < c.resource_count(); ++r)
-    if (stock[r] > 0) to.number(ids.inventory + r * digits, stock[r], c.observation.base);
+    if (stock[r] > 0) to.number(ids.inventory + r * digits, stock[r], uint32_t(c.observation.base));
   if (thing < c.seats) {
     to.put_if(ids.group, t.kind - c.objects);
     to.put_if(ids.frozen, t.frozen > 0);
@@ -128,10 +133,14 @@ inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
   return to.count();
 }
 
-// Tokens lie close together, each thing's in a place of whole copies (eight tokens); what outgrows it moves
-// to the end.
+// Tokens lie close together, each object's in a place of whole copies (eight tokens); what outgrows it moves to the
+// end. Agents, rewritten every step, have places for as many as there can be.
 inline void write_tokens(const Config& c, World& w, int thing) {
   Slot& slot = w.slots[1 + c.kinds.size() + size_t(thing)];
+  if (thing < c.seats) {
+    slot.count = uint16_t(tokens_of(c, w, thing, slot.at));
+    return;
+  }
   const uint32_t most = uint32_t(c.kinds[w.things[size_t(thing)].kind].max_tokens) * 3;
   if (w.tokens.size() < w.tokens_end + most + 48) w.tokens.resize(2 * (w.tokens_end + most) + 48);
   const uint32_t count = tokens_of(c, w, thing, w.tokens_end), place = (count + 7) / 8 * 24;
@@ -175,9 +184,9 @@ inline int write_globals(const Config& c, const World& w, int seat, uint8_t* at)
   if (east) to.put_if(east > 0 ? ids.lp_east : ids.lp_west, std::min(255, std::abs(east)));
   if (south) to.put_if(south > 0 ? ids.lp_south : ids.lp_north, std::min(255, std::abs(south)));
   if (t.team >= 0 && ids.team_stock >= 0) {
-    const int digits = c.digits();
+    const int digits = c.digits;
     for (size_t i = 0; i < c.observation.team_stock.size(); ++i)
-      to.number(ids.team_stock + int(i) * digits, w.held(c, t.team, c.observation.team_stock[i]),
+      to.number(ids.team_stock + int(i) * digits, uint32_t(w.held(c, t.team, c.observation.team_stock[i])),
                 c.observation.base);
   }
   const int location = c.observation.global_location >= 0

@@ -65,6 +65,7 @@ struct Config {
   int seats = 0, objects = 0, groups = 0;  // kinds = objects + groups
   int aligned_rows = 0;  // kinds the teams' statistics count: not plain ones; agents together
   int limit_groups = 0;  // most limits of any inventory
+  int digits = 1;        // of a number in tokens
   int most_globals = 0;  // tokens of no cell
   bool has_presence = false;
   std::vector<Inventory> inventories;     // of the teams, then of the kinds
@@ -97,7 +98,8 @@ struct Config {
     count_kinds();
     for (auto& team : teams) prepare_inventory(team.inventory);
     for (auto& kind : kinds) prepare_inventory(kind.inventory);
-    most_globals = 7 + int(observation.team_stock.size()) * digits();
+    for (int64_t top = observation.base; top <= 65535; top *= observation.base) ++digits;
+    most_globals = 7 + int(observation.team_stock.size()) * digits;
     find_plain_kinds();
     name_statistics();
     for_each_rule([this](auto& rule) { resolve(rule); });
@@ -114,17 +116,11 @@ struct Config {
         });
         has_presence |= !area.presence.empty();
       }
-      kind.max_tokens = 8 + int(tags.size()) + resource_count() * (2 + digits());
+      kind.max_tokens = 8 + int(tags.size()) + resource_count() * (2 + digits);
     }
     for (const auto& event : events)
       if (event.fallback >= 0 && events[size_t(event.fallback)].fallback >= 0)
         throw std::invalid_argument("an event that is a fallback cannot have one of its own");
-  }
-
-  int digits() const {
-    int count = 1;
-    for (int64_t top = observation.base; top <= 65535; top *= observation.base) ++count;
-    return count;
   }
 
   int actions_count() const {
