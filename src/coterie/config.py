@@ -47,19 +47,29 @@ class Config(BaseModel):
         return type(self)(**{**{name: getattr(self, name) for name in type(self).model_fields}, **changes})
 
 
+ConfigT = TypeVar("ConfigT", bound=Config)
+
+
 def sentences(model: type[BaseModel], error: ValidationError) -> str:
     """Every problem of a ValidationError as `path: what is wrong`."""
     parts = []
     for problem in error.errors():
-        path = ".".join(str(step) for step in problem["loc"]) or model.__name__
+        path = ".".join(str(step) for step in problem["loc"])
+        cause = problem.get("ctx", {}).get("error")
         if problem["type"] == "extra_forbidden":
             parts.append(f"{path}: no such setting; {nearest(str(problem['loc'][-1]), model.model_fields)}")
+        elif isinstance(cause, ConfigError):  # of a config inside this one: it said all, but where it is
+            parts.append(f"{path}.{cause}" if path else str(cause))
+        elif path:
+            parts.append(
+                f"{path}: {problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r:.80})"
+            )
         else:
-            parts.append(f"{path}: {problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r:.80})")
+            parts.append(f"{model.__name__}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(parts)
 
 
-def override(config: Config, assignments: Iterable[str]) -> Config:
+def override(config: ConfigT, assignments: Iterable[str]) -> ConfigT:
     """Apply `a.b=value` texts; a value is JSON, else plain text."""
     for text in assignments:
         path, sign, value = text.partition("=")

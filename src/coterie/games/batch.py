@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from coterie import native
-from coterie.config import Config, ConfigError
+from coterie.config import Config, ConfigError, choose
 
 
 class GameConfig(Config):
@@ -48,7 +48,8 @@ class Spec:
 class Episodes:
     """E finished episodes, one row each; a statistic that did not happen is 0, never missing.
 
-    `returns` [E, S], `statistics` [E, P] and `seat_statistics` [E, S, Q] are float32 in the order of the spec's names.
+    `returns` [E, S], `statistics` [E, P] and `seat_statistics` [E, S, Q] are float32, in the order of the
+    spec's names.
     """
 
     spec: Spec
@@ -73,13 +74,14 @@ class Episodes:
 class Batch:
     """N worlds of one game. Rows are agents: row = world * S + seat, A = N * S in all.
 
-    `observations` [A, ...], `actions` [A, K] int32, `rewards` [A] float32, `terminals` and `truncations` [A] bool,
-    `masks` [A, sum of K sizes] bool, `final_observations` (rows of worlds that ended in the last step hold what their
-    last step showed; `observations` already shows the next episode). All are views that never move, except
-    `observations` after `observe_into`.
+    `observations` [A, ...], `actions` [A, K] int32, `rewards` [A] float32, `terminals` and `truncations` [A]
+    bool, `masks` [A, sum of K sizes] bool, `final_observations` (rows of worlds that ended in the last step
+    hold what their last step showed; `observations` already shows the next episode). All are views that never
+    move, except `observations` after `observe_into`.
 
-    A world's history depends on its seed alone: not on `threads`, nor on how many worlds there are. Episode e of world
-    w has the seed `episode_seed(w)`, from which `start_episode` plays it again.
+    A world's history depends on its seed alone: not on `threads`, nor on how many worlds there are. Episode e
+    of world w has the seed `episode_seed(w)`, from which `start_episode` plays it again. With `desync` the
+    first episode of each world is truncated at a random step of its clock, so that not all end at once.
     """
 
     def __init__(
@@ -87,9 +89,14 @@ class Batch:
     ) -> None:
         self.config = config
         self.worlds = worlds
-        self.native = native.make(
-            config.game, config.native(), worlds=worlds, seed=seed % 2**64, threads=threads, desync=desync
-        )
+        choose("native game", config.game, native.games())
+        try:
+            self.native = native.make(
+                config.game, config.native(), worlds=worlds, seed=seed % 2**64, threads=threads, desync=desync
+            )
+            self.native.reset(None)
+        except ValueError as error:
+            raise ConfigError(str(error)) from None
         self.observations: np.ndarray = self.native.observations()
         self.final_observations: np.ndarray = self.native.final_observations()
         self.actions: np.ndarray = self.native.actions()
@@ -97,7 +104,6 @@ class Batch:
         self.terminals: np.ndarray = self.native.terminals().view(np.bool_)
         self.truncations: np.ndarray = self.native.truncations().view(np.bool_)
         self.masks: np.ndarray = self.native.masks().view(np.bool_)
-        self.reset()
 
     @cached_property
     def spec(self) -> Spec:
@@ -155,7 +161,10 @@ class Batch:
         return Episodes(spec=self.spec, **values)
 
     def save(self, world: int) -> bytes:
-        """Everything one world is made of; `restore` continues it exactly, in any batch of the same config."""
+        """Everything one world is made of; `restore` continues its episode exactly, in any batch.
+
+        Which episodes follow is up to where it is restored: the batch's seed and the world's number.
+        """
         return self.native.save(world)
 
     def restore(self, world: int, saved: bytes) -> None:
@@ -166,7 +175,7 @@ class Batch:
         self.native.restore(target, self.native.save(source))
 
     def hash(self, world: int) -> int:
-        """64 bits that differ whenever two states of a world differ."""
+        """64 bits that differ whenever two states of an episode do, wherever it is played."""
         return self.native.hash(world)
 
     def text(self, world: int) -> str:

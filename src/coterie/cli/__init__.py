@@ -1,0 +1,1 @@
+"""The command line: one file a command, of which only the one asked for is imported."""

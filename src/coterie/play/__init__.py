@@ -1,0 +1,1 @@
+"""Batches played by policies and people: the loop, who sits where, and the terminal."""

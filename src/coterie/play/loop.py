@@ -1,0 +1,28 @@
+"""THE loop: policies act, worlds step; training, evaluation, the league and human play all run it."""
+
+from collections.abc import Iterator
+
+from coterie.games.batch import Batch
+from coterie.play.roster import Roster
+
+
+def has_ended(batch: Batch, world: int = 0) -> bool:
+    """Whether the last step ended the world's episode, so that it shows the first state of the next."""
+    rows = slice(world * batch.spec.seats, (world + 1) * batch.spec.seats)
+    is_over = batch.terminals[rows].any() or batch.truncations[rows].any()
+    return bool(is_over) and batch.episode_step(world) == 0
+
+
+def steps(batch: Batch, roster: Roster) -> Iterator[int]:
+    """Step the batch without end, yielding the number of steps taken; whoever iterates reads it and stops.
+
+    At each yield `rewards`, `terminals` and `truncations` belong to the step just taken, `observations` to
+    the next.
+    """
+    taken = 0
+    while True:
+        roster.act(batch)
+        batch.step()
+        roster.forget(batch.terminals | batch.truncations)
+        taken += 1
+        yield taken

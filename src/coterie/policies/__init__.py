@@ -1,0 +1,1 @@
+"""What acts: scripted bots and networks behind one contract."""

@@ -1,0 +1,38 @@
+"""The contract of a policy: a frozen config that builds an actor, which acts for whole batches."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from coterie.config import Config
+from coterie.games.batch import Spec
+
+State = Any  # what an actor remembers between steps: its own business, held by the roster
+
+
+class Actor(ABC):
+    """Acts for R rows of a batch at once. K action heads."""
+
+    def begin(self, rows: int, seed: int) -> State:
+        """The memory before the first step. The same seed, rows and observations give the same actions."""
+        return None
+
+    @abstractmethod
+    def act(self, observations: np.ndarray, masks: np.ndarray, state: State) -> tuple[np.ndarray, State]:
+        """Actions int32 [R, K] for `observations` [R, ...], and the new memory.
+
+        `masks` is bool [R, sum of K sizes], true where allowed; in a game without masks [R, 0].
+        """
+
+    def forget(self, state: State, ended: np.ndarray) -> State:
+        """The memory after the episodes of the rows where `ended` (bool [R]) is true are over."""
+        return state
+
+
+class Policy(Config, ABC):
+    """What a person names with `-p`. Its class is its file's stem, capitalised: `random.py`, `Random`."""
+
+    @abstractmethod
+    def build(self, spec: Spec) -> Actor:
+        """An actor for games of this spec; a ConfigError if it cannot play them."""

@@ -1,0 +1,1 @@
+"""Policies without weights, one file each."""
