@@ -66,7 +66,14 @@ def describe(
 def page_sections(page: str) -> dict[str, list[str]]:
     """The lines of each `## ` section of a game's page, by its title."""
     parts = re.split(r"^## +(.+?) *$", page, flags=re.MULTILINE)
-    return {title: body.strip().splitlines() for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return {title: unwrapped(body) for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def unwrapped(text: str) -> list[str]:
+    """The lines of a section, those of a paragraph joined into one; links keep their words only."""
+    words = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text.strip())
+    blocks = re.split(r"\n(?=\s*(?:[-*|]|\d+\.) ?)|\n\s*\n", words)
+    return [block if block.lstrip().startswith("|") else " ".join(block.split("\n")) for block in blocks]
 
 
 def facts(spec: "Spec") -> dict[str, Any]:

@@ -71,7 +71,11 @@ def describe(rules: "GridConfig") -> Sections:
 
 
 def agent(group: Group) -> list[str]:
-    ticks = [f"each step ({name}): {handler(h)}" for name, h in group.on_tick.items()]
+    # In a tick the agent is both the one who acts and the one acted on.
+    ticks = [
+        f"each step ({name}): {handler(h).replace('the target', 'the agent')}"
+        for name, h in group.on_tick.items()
+    ]
     uses = [f"moved into ({name}): {handler(h)}" for name, h in group.on_use.items()]
     return (
         stock(group.inventory) + ticks + uses + [f"area {name}: {area(a)}" for name, a in group.areas.items()]
@@ -91,22 +95,22 @@ def object_lines(name: str, thing: Object) -> list[str]:
 
 def stock(inventory: Inventory) -> list[str]:
     lines = [f"starts with {amounts(inventory.initial)}"] if inventory.initial else []
-    lines += [f"holds at most {limit(one)}" for one in inventory.limits]
+    lines += [f"most {limit(one)}" for one in inventory.limits]
     if inventory.default_limit < 65535:
-        lines.append(f"holds at most {inventory.default_limit} of anything else")
+        lines.append(f"most of anything else: {inventory.default_limit}")
     return lines
 
 
 def limit(limit: Limit) -> str:
-    """`100 hp, or 400 for each scout + 200 for each scrambler`."""
-    what = " + ".join(limit.resources)
+    """`hp: 400 for each scout + 200 for each scrambler, at least 100`."""
+    what = " and ".join(limit.resources) + (" together" if len(limit.resources) > 1 else "")
     if not limit.modifiers:
-        return f"{max(limit.minimum, min(limit.base, limit.maximum))} {what}"
+        return f"{what}: {max(limit.minimum, min(limit.base, limit.maximum))}"
     parts = [str(limit.base)] if limit.base else []
     parts += [f"{factor} for each {name}" for name, factor in limit.modifiers.items()]
-    bounds = [f"at least {limit.minimum}"] if limit.minimum else []
-    bounds += [f"never above {limit.maximum}"] if limit.maximum < 65535 else []
-    return f"{' + '.join(parts)} {what}{' (' + ', '.join(bounds) + ')' if bounds else ''}"
+    bounds = f", at least {limit.minimum}" if limit.minimum else ""
+    bounds += f", never above {limit.maximum}" if limit.maximum < 65535 else ""
+    return f"{what}: {' + '.join(parts)}{bounds}"
 
 
 def recipe(recipe: Recipe) -> str:
