@@ -70,6 +70,7 @@ def tensors(mission: str) -> str:
     torch, wrappers = import_module("torch"), import_module("gymnasium.wrappers.vector")
     env = wrappers.NumpyToTorch(VectorEnv(mission, worlds=4, illegal="replace"))
     seen, _ = env.reset(seed=0)
+    env.action_space.seed(0)
     ends = 0
     for _ in range(STEPS):
         if not isinstance(seen, torch.Tensor):
@@ -94,6 +95,8 @@ def rllib(mission: str) -> str:
     env = wrapper(ParallelEnv(mission, illegal="replace"))
     import_module("ray.rllib.utils.pre_checks.env").check_multiagent_environments(env)
     seen, _ = env.reset(seed=0)
+    for number, agent in enumerate(env.par_env.possible_agents):
+        env.par_env.action_space(agent).seed(number)
     ends = 0
     for _ in range(STEPS):
         actions = {agent: env.par_env.action_space(agent).sample() for agent in seen}

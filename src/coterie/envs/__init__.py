@@ -1,0 +1,1 @@
+"""Faces of a Batch for other people's tools: import the one you need, nothing here imports the rest."""
