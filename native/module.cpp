@@ -77,121 +77,90 @@ nb::dict episodes_dict(BatchBase& batch) {
   return d;
 }
 
-std::unique_ptr<BatchBase> make_batch(const std::string& game, nb::dict config, int worlds, uint64_t seed,
-                                      int threads, bool desync) {
+std::unique_ptr<BatchBase> make_batch(const std::string& game, nb::dict config, BatchOptions options) {
   const auto entry = game_table().find(game);
   if (entry == game_table().end()) throw nb::key_error(("no native game '" + game + "'").c_str());
-  if (worlds < 1 || threads < 1) throw nb::value_error("worlds and threads must be at least 1");
-  return entry->second.make(config, BatchOptions{worlds, seed, threads, desync});
+  if (options.worlds < 1 || options.threads < 1)
+    throw nb::value_error("worlds and threads must be at least 1");
+  return entry->second.make(config, options);
+}
+
+// Arrays over the batch's own memory, which they keep alive.
+void bind_arrays(nb::class_<BatchBase>& batch) {
+  using Get = nb::object (*)(nb::handle, BatchBase&);
+  auto array = [&](const char* name, Get get) {
+    batch.def(name, [get](nb::handle self) { return get(self, nb::cast<BatchBase&>(self)); });
+  };
+  array("observations",
+        [](nb::handle self, BatchBase& b) { return observation_view(self, b, b.observations.data()); });
+  array("final_observations",
+        [](nb::handle self, BatchBase& b) { return observation_view(self, b, b.final_observations.data()); });
+  array("actions", [](nb::handle self, BatchBase& b) {
+    return view(self, b.actions.data(), {b.rewards.size(), b.spec.actions.size()});
+  });
+  array("rewards",
+        [](nb::handle self, BatchBase& b) { return view(self, b.rewards.data(), {b.rewards.size()}); });
+  array("terminals",
+        [](nb::handle self, BatchBase& b) { return view(self, b.terminals.data(), {b.rewards.size()}); });
+  array("truncations",
+        [](nb::handle self, BatchBase& b) { return view(self, b.truncations.data(), {b.rewards.size()}); });
+  array("masks", [](nb::handle self, BatchBase& b) {
+    return view(self, b.masks.data(), {b.rewards.size(), size_t(b.spec.mask_bytes())});
+  });
+}
+
+// What concerns one world, given by its number.
+void bind_worlds(nb::class_<BatchBase>& batch) {
+  auto world = [&](const char* name, auto get) {
+    batch.def(name, [get](BatchBase& b, int w) {
+      check_world(b, w);
+      return get(b, w);
+    });
+  };
+  world("save", [](BatchBase& b, int w) {
+    const auto bytes = b.save(w);
+    return nb::bytes(bytes.data(), bytes.size());
+  });
+  world("hash", [](BatchBase& b, int w) { return b.hash(w); });
+  world("text", [](BatchBase& b, int w) { return b.text(w); });
+  world("snapshot", [](BatchBase& b, int w) { return b.snapshot(w); });
+  world("statistics", [](BatchBase& b, int w) { return b.statistics(w); });
+  world("episode_seed", [](BatchBase& b, int w) { return b.seed_of(w); });
+  world("episode_step", [](BatchBase& b, int w) { return b.steps_of(w); });
+  world("episode_returns", [](BatchBase& b, int w) { return b.returns_of(w); });
+  batch.def("start_episode", [](BatchBase& b, int w, uint64_t seed) {
+    check_world(b, w);
+    b.start_episode(w, seed);
+  });
+  batch.def("restore", [](BatchBase& b, int w, nb::bytes bytes) {
+    check_world(b, w);
+    const auto* data = reinterpret_cast<const uint8_t*>(bytes.c_str());
+    b.restore(w, {data, data + bytes.size()});
+  });
 }
 
 void bind_batch(nb::module_& m) {
-  nb::class_<BatchBase>(m, "Batch", "Many worlds of one game; see coterie.games.batch.Batch.")
-      .def("reset", &BatchBase::reset, nb::arg("seed").none() = nb::none(),
-           nb::call_guard<nb::gil_scoped_release>())
-      .def("begin", &BatchBase::begin, nb::arg("first"), nb::arg("count"),
-           nb::call_guard<nb::gil_scoped_release>())
-      .def("wait", &BatchBase::wait, nb::call_guard<nb::gil_scoped_release>())
+  using Released = nb::call_guard<nb::gil_scoped_release>;
+  nb::class_<BatchBase> batch(m, "Batch", "Many worlds of one game; see coterie.games.batch.Batch.");
+  batch.def("reset", &BatchBase::reset, nb::arg("seed").none() = nb::none(), Released())
+      .def("begin", &BatchBase::begin, nb::arg("first"), nb::arg("count"), Released())
+      .def("wait", &BatchBase::wait, Released())
       .def(
           "step",
           [](BatchBase& b) {
             b.begin(0, b.options.worlds);
             b.wait();
           },
-          nb::call_guard<nb::gil_scoped_release>())
-      .def("start_episode",
-           [](BatchBase& b, int w, uint64_t seed) {
-             check_world(b, w);
-             b.start_episode(w, seed);
-           })
-      .def("observations",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return observation_view(self, b, b.observations.data());
-           })
-      .def("final_observations",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return observation_view(self, b, b.final_observations.data());
-           })
-      .def("actions",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return view(self, b.actions.data(), {b.rewards.size(), b.spec.actions.size()});
-           })
-      .def("rewards",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return view(self, b.rewards.data(), {b.rewards.size()});
-           })
-      .def("terminals",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return view(self, b.terminals.data(), {b.rewards.size()});
-           })
-      .def("truncations",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return view(self, b.truncations.data(), {b.rewards.size()});
-           })
-      .def("masks",
-           [](nb::handle self) {
-             auto& b = nb::cast<BatchBase&>(self);
-             return view(self, b.masks.data(), {b.rewards.size(), size_t(b.spec.mask_bytes())});
-           })
+          Released())
       .def("point_observations",
            [](BatchBase& b, size_t address) {
              b.wait();
              b.point_observations(reinterpret_cast<uint8_t*>(address));
            })
       .def("episodes", &episodes_dict)
-      .def("spec", [](const BatchBase& b) { return spec_dict(b.spec); })
-      .def("save",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             const auto bytes = b.save(w);
-             return nb::bytes(bytes.data(), bytes.size());
-           })
-      .def("restore",
-           [](BatchBase& b, int w, nb::bytes bytes) {
-             check_world(b, w);
-             const auto* data = reinterpret_cast<const uint8_t*>(bytes.c_str());
-             b.restore(w, {data, data + bytes.size()});
-           })
-      .def("hash",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             return b.hash(w);
-           })
-      .def("text",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             return b.text(w);
-           })
-      .def("snapshot",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             return b.snapshot(w);
-           })
-      .def("statistics",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             return b.statistics(w);
-           })
-      .def("episode_seed",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             return b.seed_of(w);
-           })
-      .def("episode_step",
-           [](BatchBase& b, int w) {
-             check_world(b, w);
-             return b.steps_of(w);
-           })
-      .def("episode_returns", [](BatchBase& b, int w) {
-        check_world(b, w);
-        return b.returns_of(w);
-      });
+      .def("spec", [](const BatchBase& b) { return spec_dict(b.spec); });
+  bind_arrays(batch);
+  bind_worlds(batch);
 }
 
 }  // namespace
@@ -215,8 +184,13 @@ NB_MODULE(native, m) {
         return d;
       },
       "Every compiled game: name -> version, fields, has_mask, has_text.");
-  m.def("make", &make_batch, nb::arg("game"), nb::arg("config"), nb::arg("worlds"), nb::arg("seed"),
-        nb::arg("threads"), nb::arg("desync"));
+  m.def(
+      "make",
+      [](const std::string& game, nb::dict config, int worlds, uint64_t seed, int threads, bool desync) {
+        return make_batch(game, config, {worlds, seed, threads, desync});
+      },
+      nb::arg("game"), nb::arg("config"), nb::arg("worlds"), nb::arg("seed"), nb::arg("threads"),
+      nb::arg("desync"));
   m.def("compiler", [] { return std::string(__VERSION__); });
   bind_batch(m);
 }

@@ -30,7 +30,7 @@ LEGEND = {
 }
 CLIPS = {"initial_clips_start": "start", "initial_clips_spots": "spots"}
 
-# Scenarios that show a defect of the reference, and the last step before it: from there on the mended rule is right.
+# Scenarios that show a defect of the reference, and the last step before it: then the mended rule is right.
 # With hp 0 or ten hearts held, the chest and the stations took their price and gave nothing; ours refuse.
 MENDED = {"hearts_limit": 10, "hp_decay_standard": 53, "hp_zero_mining": 9, "random_no_hub": 77}
 

@@ -148,7 +148,8 @@ def measure_peer(peer: str, environment: Path, repetitions: int = 5) -> list[dic
     python = environment / "bin" / "python"
     if not python.exists():
         raise ConfigError(
-            f"{python} is missing: python3 -m venv {environment} && {python} -m pip install {peer}=={PEERS[peer]}"
+            f"{python} is missing: python3 -m venv {environment} "
+            f"&& {python} -m pip install {peer}=={PEERS[peer]}"
         )
     script = Path(__file__).parents[3] / "benchmarks" / f"peer_{peer}.py"
     if not script.exists():

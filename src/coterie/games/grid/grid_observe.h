@@ -133,8 +133,8 @@ inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
   return to.count();
 }
 
-// Tokens lie close together, each object's in a place of whole copies (eight tokens); what outgrows it moves to the
-// end. Agents, rewritten every step, have places for as many as there can be.
+// Tokens lie close together, each object's in a place of whole copies (eight tokens); what outgrows it moves to
+// the end. Agents, rewritten every step, have places for as many as there can be.
 inline void write_tokens(const Config& c, World& w, int thing) {
   Slot& slot = w.slots[1 + c.kinds.size() + size_t(thing)];
   if (thing < c.seats) {
@@ -179,7 +179,7 @@ inline int write_globals(const Config& c, const World& w, int seat, uint8_t* at)
   to.put_if(ids.episode_completion_pct,
             c.max_steps == 0 ? 0 : std::min(255, int(256ll * w.step / c.max_steps)));
   to.put_if(ids.last_action, agent.last_action);
-  to.put_if(ids.last_reward, std::clamp(int(std::lround(100.f * agent.reward)), -128, 127));
+  to.put_if(ids.last_reward, int(std::lround(std::clamp(100.f * agent.reward, -128.f, 127.f))));
   const int east = t.col - agent.spawn_col, south = t.row - agent.spawn_row;
   if (east) to.put_if(east > 0 ? ids.lp_east : ids.lp_west, std::min(255, std::abs(east)));
   if (south) to.put_if(south > 0 ? ids.lp_south : ids.lp_north, std::min(255, std::abs(south)));
