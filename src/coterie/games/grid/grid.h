@@ -180,6 +180,7 @@ struct Grid {
       throw std::invalid_argument("the map has " + std::to_string(things) +
                                   " objects; a world holds at most 65000");
     w.stock.assign(holders * resources, 0);
+    w.limit_sums.assign(holders * size_t(c.limit_groups), 0);
     w.capacity.assign(holders * size_t(c.limit_groups), 0);
     w.used.assign(holders * size_t(c.limit_groups), 0);
     w.is_dirty.assign(things, 0);

@@ -25,10 +25,13 @@ enum SeatStat {
 };
 enum GameStat { TOKENS_WRITTEN, TOKENS_DROPPED, TOKENS_FREE };
 
-// Of a resource in an inventory: the limit it falls under, and which limits it modifies (a bit each; 31
-// stands for all from there on).
+// Of a resource in an inventory: the limit it falls under, and where the limits it modifies are listed.
 struct LimitEntry {
-  uint32_t limit, modifies;
+  uint16_t limit, modified;
+  uint32_t first;
+};
+struct Modified {
+  int limit, factor, minimum, maximum;
 };
 
 struct Config {
@@ -70,6 +73,7 @@ struct Config {
   bool has_presence = false;
   std::vector<Inventory> inventories;     // of the teams, then of the kinds
   std::vector<LimitEntry> limit_entries;  // [inventory, resource]
+  std::vector<Modified> modified;
   std::vector<int> kind_of_seat;
   std::vector<std::string> seat_names, team_names, game_names, aligned_names;
   int attack_stats = 0,
@@ -102,12 +106,8 @@ struct Config {
     most_globals = 7 + int(observation.team_stock.size()) * digits;
     find_plain_kinds();
     name_statistics();
-    for_each_rule([this](auto& rule) { resolve(rule); });
+    resolve_statistics();
     for (auto& kind : kinds) {
-      for (auto& reward : kind.rewards) {
-        for (auto& value : reward.numerators) resolve_value(value);
-        for (auto& value : reward.denominators) resolve_value(value);
-      }
       for (auto& area : kind.areas) {
         area.needs_team = std::any_of(area.filters.begin(), area.filters.end(), [](const Filter& f) {
           const auto* alignment = std::get_if<AlignmentFilter>(&f.body);
@@ -130,19 +130,22 @@ struct Config {
   // Calls `use` on every filter and mutation of the rule book, inner filters included.
   template <class Use>
   void for_each_rule(Use use) {
-    auto handlers = [&](auto& list) {
-      for (auto& handler : list) each_filter(handler.filters, use), each_mutation(handler.mutations, use);
-    };
-    for (auto& kind : kinds) {
-      handlers(kind.on_use);
-      handlers(kind.on_tick);
-      handlers(kind.areas);
-    }
-    handlers(events);
+    for (auto& kind : kinds) for_each_rule_of(kind, use);
+    each_handler(events, use);
     for (auto& attack : actions.attack) std::visit(use, attack.effect.body);
   }
 
  private:
+  template <class Use>
+  static void for_each_rule_of(Kind& kind, Use& use) {
+    each_handler(kind.on_use, use);
+    each_handler(kind.on_tick, use);
+    each_handler(kind.areas, use);
+  }
+  template <class Handlers, class Use>
+  static void each_handler(Handlers& handlers, Use& use) {
+    for (auto& handler : handlers) each_filter(handler.filters, use), each_mutation(handler.mutations, use);
+  }
   template <class Use>
   static void each_filter(Filters& filters, Use& use) {
     for (auto& filter : filters) {
@@ -182,11 +185,14 @@ struct Config {
       inventory.limits.push_back({{r}, inventory.default_limit, 0, inventory.default_limit, {}});
     }
     for (int r = 0; r < resource_count(); ++r) {
-      uint32_t modifies = 0;
+      const size_t first = modified.size();
       for (size_t g = 0; g < inventory.limits.size(); ++g)
         for (const auto& modifier : inventory.limits[g].modifiers)
-          if (modifier.resource == r) modifies |= 1u << std::min<size_t>(g, 31);
-      limit_entries.push_back({uint32_t(limit_of[size_t(r)]), modifies});
+          if (modifier.resource == r)
+            modified.push_back(
+                {int(g), modifier.amount, inventory.limits[g].minimum, inventory.limits[g].maximum});
+      limit_entries.push_back(
+          {uint16_t(limit_of[size_t(r)]), uint16_t(modified.size() - first), uint32_t(first)});
     }
     limit_groups = std::max(limit_groups, int(inventory.limits.size()));
     inventories.push_back(inventory);
@@ -195,10 +201,19 @@ struct Config {
   void find_plain_kinds() {
     std::vector<uint8_t> is_sought(tags.size(), 0);  // tags whose bearers rules may change or look for
     for (const auto& event : events) is_sought[size_t(event.tag)] = 1;
+    auto look_at = [&](const Value& value) {
+      if (value.of == int(Of::TAG_COUNT)) is_sought[size_t(value.index)] = 1;
+    };
     for_each_rule([&](auto& rule) {
       if constexpr (std::is_same_v<std::remove_cvref_t<decltype(rule)>, NearFilter>)
         is_sought[size_t(rule.tag)] = 1;
+      if constexpr (requires { rule.value; }) look_at(rule.value);
     });
+    for (const auto& kind : kinds)
+      for (const auto& reward : kind.rewards) {
+        std::for_each(reward.numerators.begin(), reward.numerators.end(), look_at);
+        std::for_each(reward.denominators.begin(), reward.denominators.end(), look_at);
+      }
     for (auto& kind : kinds) {
       kind.is_plain = kind.count == 0 && kind.vibe == 0 && kind.team < 0 && kind.inventory.initial.empty() &&
                       kind.on_use.empty() && kind.areas.empty() && kind.recipes.empty();
@@ -268,13 +283,54 @@ struct Config {
     return scope == int(Scope::AGENT) ? seat_names : scope == int(Scope::TEAM) ? team_names : game_names;
   }
 
+  // Every statistic that a rule or reward names gets its number; an unknown one is refused by where it
+  // stands.
+  void resolve_statistics() {
+    auto use = [this](auto& rule) { resolve(rule); };
+    for (auto& kind : kinds)
+      blaming((kind.count > 0 ? "groups." + kind.cell_name.substr(6) : "objects." + kind.name), [&] {
+        for_each_rule_of(kind, use);
+        for (auto& reward : kind.rewards) {
+          for (auto& value : reward.numerators) resolve_value(value);
+          for (auto& value : reward.denominators) resolve_value(value);
+        }
+      });
+    blaming("events", [&] { each_handler(events, use); });
+    for (auto& attack : actions.attack) std::visit(use, attack.effect.body);
+  }
+
+  template <class Use>
+  static void blaming(const std::string& where, Use use) {
+    try {
+      use();
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(where + ": " + error.what());
+    }
+  }
+
+  // Letters to change, add or leave out between two names (Levenshtein's distance).
+  static int distance(const std::string& a, const std::string& b) {
+    std::vector<int> row(b.size() + 1);
+    for (size_t j = 0; j < row.size(); ++j) row[j] = int(j);
+    for (size_t i = 0; i < a.size(); ++i) {
+      int corner = row[0]++;
+      for (size_t j = 0; j < b.size(); ++j)
+        corner =
+            std::exchange(row[j + 1], std::min({row[j + 1] + 1, row[j] + 1, corner + int(a[i] != b[j])}));
+    }
+    return row.back();
+  }
+
   int stat_index(int scope, const std::string& stat) {
     const auto& names = names_of(scope);
     const auto at = std::find(names.begin(), names.end(), stat);
     if (at != names.end()) return int(at - names.begin());
     static constexpr const char* WHOSE[] = {"agent", "team", "game"};
-    throw std::invalid_argument(std::string("no ") + WHOSE[scope] + " statistic '" + stat + "'; one like '" +
-                                names.back() + "' would be");
+    const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
+      return distance(a, stat) < distance(b, stat);
+    });
+    throw std::invalid_argument(std::string("no ") + WHOSE[scope] + " statistic '" + stat +
+                                "'; did you mean " + *nearest + "?");
   }
 
   void resolve_value(Value& value) {

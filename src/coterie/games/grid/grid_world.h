@@ -56,6 +56,7 @@ struct World {
   std::vector<Agent> agents;
   std::vector<uint8_t> inventory_of;    // by holder: number of its inventory rules
   std::vector<uint16_t> stock;          // [holder, resource]
+  std::vector<int64_t> limit_sums;      // [holder, limit]: before its bounds
   std::vector<int32_t> capacity, used;  // [holder, limit]
   std::vector<float> seat_stats, team_stats, game_stats;
   std::vector<uint8_t> inside;  // [seat, thing]: a bit per area whose presence applies
@@ -73,8 +74,8 @@ struct World {
   void visit(Use use) {
     use(step), use(height), use(width), use(stride), use(bit_stride), use(areas_are_stale), use(cells),
         use(occupied);
-    use(things), use(agents), use(inventory_of), use(stock), use(capacity), use(used), use(seat_stats),
-        use(team_stats), use(game_stats);
+    use(things), use(agents), use(inventory_of), use(stock), use(limit_sums), use(capacity), use(used),
+        use(seat_stats), use(team_stats), use(game_stats);
     use(inside), use(sources), use(cooling), use(order), use(is_dirty), use(dirty), use(tokens), use(slots);
     use(tokens_end), use(written), use(dropped);
   }
@@ -144,7 +145,7 @@ struct World {
     const int now = std::clamp(old + delta, 0, std::max(0, capacity[limit] - (used[limit] - old)));
     if (now == old) return 0;
     set(c, h, resource, now, limit);
-    if (entry.modifies) limits_changed(c, h, entry.modifies, now < old);
+    if (entry.modified) limits_changed(c, h, entry, now - old);
     return now - old;
   }
 
@@ -153,7 +154,13 @@ struct World {
     for (const auto& [resource, amount] : c.inventories[inventory_of[size_t(h)]].initial)
       set(c, h, resource, amount,
           size_t(h * c.limit_groups + c.limit_entry(inventory_of[size_t(h)], resource).limit));
-    limits_changed(c, h, ~0u, false);
+    const auto& limits = c.inventories[inventory_of[size_t(h)]].limits;
+    for (size_t g = 0, at = size_t(h * c.limit_groups); g < limits.size(); ++g, ++at) {
+      limit_sums[at] = limits[g].base;
+      for (const auto& [resource, factor] : limits[g].modifiers)
+        limit_sums[at] += int64_t(factor) * held(c, h, resource);
+      capacity[at] = int(std::clamp<int64_t>(limit_sums[at], limits[g].minimum, limits[g].maximum));
+    }
   }
 
   // -- teams ------------------------------------------------------------------------------------------------
@@ -228,24 +235,29 @@ struct World {
     }
   }
 
-  // Works the limits in the bit set `which` out again; after a loss, whatever is over any limit is destroyed,
-  // a limit's last resources first.
-  void limits_changed(const Config& c, int h, uint32_t which, bool is_loss) {
-    const auto& limits = c.inventories[inventory_of[size_t(h)]].limits;
+  // Moves the limits a resource modifies; after a loss, whatever is over any limit is destroyed, a limit's
+  // last resources first.
+  void limits_changed(const Config& c, int h, LimitEntry entry, int delta) {
     const size_t first = size_t(h * c.limit_groups);
-    for (size_t g = 0; g < limits.size(); ++g) {
-      if (!(which >> std::min<size_t>(g, 31) & 1)) continue;
-      int64_t sum = limits[g].base;
-      for (const auto& [resource, factor] : limits[g].modifiers)
-        sum += int64_t(factor) * held(c, h, resource);
-      capacity[first + g] = int(std::clamp<int64_t>(sum, limits[g].minimum, limits[g].maximum));
+    for (uint32_t i = 0; i < entry.modified; ++i) {
+      const Modified& limit = c.modified[entry.first + i];
+      int64_t& sum = limit_sums[first + size_t(limit.limit)];
+      sum += int64_t(limit.factor) * delta;
+      capacity[first + size_t(limit.limit)] = int(std::clamp<int64_t>(sum, limit.minimum, limit.maximum));
     }
-    if (!is_loss) return;
-    for (size_t g = 0; g < limits.size(); ++g)
-      for (size_t i = limits[g].resources.size(); i-- > 0 && used[first + g] > capacity[first + g];) {
-        const int resource = limits[g].resources[i], have = held(c, h, resource);
-        if (have > 0) change(c, h, resource, -std::min(have, used[first + g] - capacity[first + g]));
-      }
+    if (delta > 0) return;
+    const size_t groups = size_t(c.limit_groups);
+    for (size_t g = 0; g < groups; ++g)
+      if (used[first + g] > capacity[first + g]) drop_excess(c, h, g);
+  }
+
+  void drop_excess(const Config& c, int h, size_t g) {
+    const auto& resources = c.inventories[inventory_of[size_t(h)]].limits[g].resources;
+    const size_t at = size_t(h * c.limit_groups) + g;
+    for (size_t i = resources.size(); i-- > 0 && used[at] > capacity[at];) {
+      const int have = held(c, h, resources[i]);
+      if (have > 0) change(c, h, resources[i], -std::min(have, used[at] - capacity[at]));
+    }
   }
 };
 
