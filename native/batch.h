@@ -270,7 +270,7 @@ class Batch final : public BatchBase {
     size_t at = 0;
     auto get = [&](void* data, size_t n) {
       if (at + n > bytes.size()) throw std::invalid_argument("restore: the saved world is cut short");
-      std::memcpy(data, bytes.data() + at, n);
+      if (n) std::memcpy(data, bytes.data() + at, n);
       at += n;
     };
     G game{};

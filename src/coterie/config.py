@@ -7,7 +7,6 @@ from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-
 T = TypeVar("T")
 
 
@@ -55,17 +54,16 @@ def sentences(model: type[BaseModel], error: ValidationError) -> str:
     parts = []
     for problem in error.errors():
         path = ".".join(str(step) for step in problem["loc"])
+        said = problem["msg"].removeprefix("Value error, ")
         cause = problem.get("ctx", {}).get("error")
         if problem["type"] == "extra_forbidden":
             parts.append(f"{path}: no such setting; {nearest(str(problem['loc'][-1]), model.model_fields)}")
         elif isinstance(cause, ConfigError):  # of a config inside this one: it said all, but where it is
             parts.append(f"{path}.{cause}" if path else str(cause))
         elif path:
-            parts.append(
-                f"{path}: {problem['msg'].removeprefix('Value error, ')} (got {problem['input']!r:.80})"
-            )
+            parts.append(f"{path}: {said} (got {problem['input']!r:.80})")
         else:
-            parts.append(f"{model.__name__}: {problem['msg'].removeprefix('Value error, ')}")
+            parts.append(f"{model.__name__}: {said}")
     return "; ".join(parts)
 
 

@@ -107,7 +107,9 @@ class Batch:
 
     @cached_property
     def spec(self) -> Spec:
-        values = {k: tuple(v) if isinstance(v, list) else v for k, v in self.native.spec().items()}
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in self.native.spec().items()
+        }
         values["action_names"] = tuple(tuple(names) for names in values["action_names"])
         return Spec(**values)
 

@@ -1,4 +1,4 @@
-"""echo: act what you see. The smallest game, and the first a learner must solve."""
+"""echo: act what you see; the smallest game, and the first a learner must solve."""
 
 from typing import ClassVar
 

@@ -22,7 +22,8 @@ struct Echo {
     spec.observation_shape = {config.symbols};
     spec.actions = {config.symbols};
     spec.statistics = {"echoes"};
-    for (int i = 0; i < config.symbols; ++i) spec.action_names.resize(1), spec.action_names[0].push_back("say_" + std::to_string(i));
+    spec.action_names.resize(1);
+    for (int i = 0; i < config.symbols; ++i) spec.action_names[0].push_back("say_" + std::to_string(i));
     return spec;
   }
 
@@ -45,7 +46,9 @@ struct Echo {
 
   void stats(const Config&, std::span<float> all, std::span<float>) const { all[0] = float(echoes); }
 
-  std::string text(const Config&) const { return "shown " + std::to_string(shown) + "  echoes " + std::to_string(echoes); }
+  std::string text(const Config&) const {
+    return "shown " + std::to_string(shown) + ", echoes " + std::to_string(echoes);
+  }
 
   int32_t shown = 0, tick = 0, echoes = 0;
 };
