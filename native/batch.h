@@ -61,8 +61,9 @@ class BatchBase {
       world.finished.clear();
       clear(w);
       start(w, episode_seed(w));
-      if (options.desync && world.limit > 1)
-        world.limit = 1 + int(Rng{Rng::derive(options.seed, uint64_t(w), 1)}.below(uint32_t(world.limit)));
+      const int length = std::max(world.limit, spec.usual_steps);
+      if (options.desync && length > 1)
+        world.limit = 1 + int(Rng{Rng::derive(options.seed, uint64_t(w), 1)}.below(uint32_t(length)));
     });
     pool_.wait();
   }

@@ -20,11 +20,12 @@ namespace coterie {
 // The shapes a configured game asks the batch for. Letters: S seats, K action heads.
 struct Spec {
   int seats = 1;
-  std::vector<int> observation_shape;        // of one seat
-  bool observation_is_float = false;         // else uint8
-  std::vector<int> actions;                  // sizes of the K discrete heads
-  bool has_mask = false;                     // a byte per choice of every head, concatenated
-  int max_steps = 0;                         // the batch truncates after so many steps; 0 = never
+  std::vector<int> observation_shape;  // of one seat
+  bool observation_is_float = false;   // else uint8
+  std::vector<int> actions;            // sizes of the K discrete heads
+  bool has_mask = false;               // a byte per choice of every head, concatenated
+  int max_steps = 0;                   // the batch truncates after so many steps; 0 = never
+  int usual_steps = 0;  // of episodes the rules end, where that is known: desync cuts first ones short by it
   std::vector<std::string> statistics;       // one float32 per episode each
   std::vector<std::string> seat_statistics;  // one float32 per seat and episode each
   std::vector<std::vector<std::string>> action_names;

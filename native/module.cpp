@@ -25,6 +25,7 @@ nb::dict spec_dict(const Spec& spec) {
   d["action_names"] = spec.action_names;
   d["has_mask"] = spec.has_mask;
   d["max_steps"] = spec.max_steps;
+  d["usual_steps"] = spec.usual_steps;
   d["statistics"] = spec.statistics;
   d["seat_statistics"] = spec.seat_statistics;
   return d;

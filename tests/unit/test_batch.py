@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from coterie.config import ConfigError
+from coterie.games import catalog
 from coterie.games.batch import Batch, GameConfig
 from coterie.games.dice import Dice
 from coterie.games.lab.duel import DuelConfig
@@ -282,3 +283,16 @@ def test_any_whole_number_is_a_seed() -> None:
         batch.reset(seed)
         batch.start_episode(0, seed)
         assert batch.episode_seed(0) == seed % 2**64
+
+
+def test_desync_also_cuts_first_episodes_that_rules_end() -> None:
+    batch = Batch(catalog.make("cogsguard_arena.basic").replace(max_steps=60), worlds=6, desync=True)
+    for _ in range(120):
+        batch.step()
+    episodes = batch.episodes()
+    first = np.unique(episodes.world, return_index=True)[1]
+    assert len(set(episodes.length[first].tolist())) > 3
+    assert (episodes.length[first] <= 60).all()
+    later = np.setdiff1d(np.arange(len(episodes)), first)
+    assert (episodes.length[later] == 60).all()
+    assert not episodes.truncated[later].any()

@@ -93,7 +93,8 @@ def numbers(spec: "Spec") -> list[str]:
     """The spec in words."""
     shape = " × ".join(map(str, spec.observation_shape))
     heads = " and ".join(map(str, spec.actions))
-    end = f"after {spec.max_steps} steps, if not before" if spec.max_steps else "when the rules say so"
+    end = f"when the rules say so{f', after {spec.usual_steps} steps' if spec.usual_steps else ''}"
+    end = f"after {spec.max_steps} steps, if not before" if spec.max_steps else end
     return [
         f"seats        {spec.seats}",
         f"episode      ends {end}",

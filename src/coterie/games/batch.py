@@ -35,7 +35,8 @@ class Spec:
     actions: tuple[int, ...]
     action_names: tuple[tuple[str, ...], ...]
     has_mask: bool
-    max_steps: int
+    max_steps: int  # the clock: where the batch truncates, 0 = never
+    usual_steps: int  # of an episode that the rules end, 0 = not known
     statistics: tuple[str, ...]
     seat_statistics: tuple[str, ...]
 

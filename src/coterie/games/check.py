@@ -329,7 +329,8 @@ def observations_are_written(config: GameConfig, steps: int) -> Iterator[str]:
 def ends_are_told_apart(config: GameConfig, steps: int) -> Iterator[str]:
     """No seat is both terminal and truncated; an episode ends for all its seats at once, within its clock."""
     batch = Batch(config, worlds=4, seed=EARLY, desync=True)
-    shape, clock = (batch.worlds, batch.spec.seats), batch.spec.max_steps
+    shape, spec = (batch.worlds, batch.spec.seats), batch.spec
+    clock = spec.max_steps or spec.usual_steps  # desync cuts by either
     for episodes in until_ends(batch, steps):
         if (batch.terminals & batch.truncations).any():
             yield "a seat is both terminal and truncated"

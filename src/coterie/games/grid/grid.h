@@ -26,6 +26,7 @@ struct Grid {
     spec.actions = {c.actions_count()};
     spec.action_names = {action_names(c)};
     spec.max_steps = c.truncates ? c.max_steps : 0;
+    spec.usual_steps = c.max_steps;
     spec.statistics = c.game_names;
     for (const auto& team : c.teams)
       for (const auto& stat : c.team_names) spec.statistics.push_back(team.name + "/" + stat);
