@@ -18,8 +18,8 @@ namespace coterie {
 class Pool {
  public:
   // `threads` counts the caller: 1 means everything runs inline.
-  explicit Pool(int threads) {
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  explicit Pool(int threads) : ranges_(size_t(threads)) {
+    for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
   }
 
   ~Pool() {
@@ -39,9 +39,12 @@ class Pool {
     wait();
     job_ = std::move(job);
     remaining_.store(count);
-    generation_ = (generation_ + 1) & 0xffff;
-    ticket_.store(pack(generation_, uint64_t(count)));
-    if (workers_.empty()) claim_all();
+    const int64_t ranges = int64_t(ranges_.size());
+    for (int64_t r = 0; r < ranges; ++r) {
+      ranges_[size_t(r)].first = int(count * r / ranges);
+      ranges_[size_t(r)].ticket.store(uint64_t(count * (r + 1) / ranges - count * r / ranges) << 32);
+    }
+    if (workers_.empty()) claim_all(0);
     else wake_.release(std::min(count, int(workers_.size())));
   }
 
@@ -53,44 +56,54 @@ class Pool {
 
   // The same, and keeps the exception for later.
   void settle() noexcept {
-    claim_all();
+    claim_all(0);
     for (int left = remaining_.load(); left > 0; left = remaining_.load()) remaining_.wait(left);
   }
 
  private:
-  // A ticket is generation (16 bits), count (24), next index (24): one fetch_add claims a part of the present
-  // job.
-  static uint64_t pack(uint64_t generation, uint64_t count) { return generation << 48 | count << 24; }
+  // Each thread has a range of the parts that it starts with, the same in every job, so that what a part
+  // touches stays in that thread's cache; then it helps with the others' ranges. A ticket is a range's size
+  // (high 32 bits) and its next part: one fetch_add claims it.
+  struct alignas(64) Range {
+    std::atomic<uint64_t> ticket{0};
+    int first = 0;
+  };
 
-  void claim_all() {
-    while (true) {
-      const uint64_t now = ticket_.load();
-      if ((now & 0xffffff) >= (now >> 24 & 0xffffff)) return;
-      const uint64_t ticket = ticket_.fetch_add(1);
-      const uint64_t index = ticket & 0xffffff;
-      if (index >= (ticket >> 24 & 0xffffff)) return;
-      try {
-        job_(int(index));
-      } catch (...) {
-        std::scoped_lock lock(error_mutex_);
-        if (!error_) error_ = std::current_exception();
+  void claim_all(size_t own) {
+    for (size_t i = 0; i < ranges_.size(); ++i) {
+      Range& range = ranges_[(own + i) % ranges_.size()];
+      while (true) {
+        if (is_spent(range.ticket.load())) break;
+        const uint64_t ticket = range.ticket.fetch_add(1);
+        if (is_spent(ticket)) break;
+        run(range.first + int(ticket & 0xffffffff));
       }
-      if (remaining_.fetch_sub(1) == 1) remaining_.notify_all();
     }
   }
 
-  void work() {
+  static bool is_spent(uint64_t ticket) { return (ticket & 0xffffffff) >= ticket >> 32; }
+
+  void run(int part) {
+    try {
+      job_(part);
+    } catch (...) {
+      std::scoped_lock lock(error_mutex_);
+      if (!error_) error_ = std::current_exception();
+    }
+    if (remaining_.fetch_sub(1) == 1) remaining_.notify_all();
+  }
+
+  void work(int own) {
     while (true) {
       wake_.acquire();
       if (stopping_) return;
-      claim_all();
+      claim_all(size_t(own));
     }
   }
 
   std::function<void(int)> job_;
-  std::atomic<uint64_t> ticket_{0};
+  std::vector<Range> ranges_;
   std::atomic<int> remaining_{0};
-  uint64_t generation_ = 0;
   std::counting_semaphore<> wake_{0};
   std::atomic<bool> stopping_{false};
   std::mutex error_mutex_;

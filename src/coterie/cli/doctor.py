@@ -153,9 +153,8 @@ def torch() -> Iterator[Finding]:
 
 
 def install_torch() -> str:
-    """From PyPI itself, whose build is the one for CUDA."""
-    pip = f"{sys.executable} -m pip install --force-reinstall --index-url https://pypi.org/simple"
-    return f"{pip} torch=={TORCH}"
+    """The line that installs the registry's build, which is the one for CUDA."""
+    return f"{sys.executable} -m pip install --force-reinstall torch=={TORCH}"
 
 
 def driver_gpus() -> list[str]:

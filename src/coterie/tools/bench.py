@@ -163,13 +163,17 @@ def measure_peer(peer: str, environment: Path, repetitions: int = 5) -> list[dic
 # -- threads and imports -------------------------------------------------------------------------------------
 
 
-def measure_hand_off(threads: int, repetitions: int = 2000) -> dict[str, float]:
-    """Microseconds a step of `threads` tiny worlds takes in one thread and on as many as worlds."""
+def measure_hand_off(threads: int, repetitions: int = 1000) -> dict[str, float]:
+    """Microseconds a step of `threads` tiny worlds takes in one thread and on as many as worlds.
+
+    Before each step is a pause, so that the threads are asleep and must be woken.
+    """
 
     def one(count: int) -> float:
         batch = Batch(catalog.make("echo.basic"), worlds=threads, threads=count)
         times = []
         for _ in range(repetitions):
+            time.sleep(3e-4)
             started = time.perf_counter()
             batch.step()
             times.append((time.perf_counter() - started) * 1e6)

@@ -1,0 +1,22 @@
+"""What every test run says about itself: which native module it ran, and the sizes of the house."""
+
+from pathlib import Path
+
+import pytest
+from house import sizes
+
+from coterie import native
+
+
+def pytest_report_header() -> str:
+    path = Path(native.__file__)
+    kind = "sanitized" if b"__asan_init" in path.read_bytes() else "plain"
+    return f"native: {kind}, {native.compiler()}, {path}"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After a run of the house tests, the table whose caps they check."""
+    if any("test_sizes" in report.nodeid for report in terminalreporter.getreports("passed")):
+        terminalreporter.section("sizes of the house")
+        for line in sizes.table():
+            terminalreporter.line(line)
