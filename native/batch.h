@@ -169,8 +169,8 @@ class BatchBase {
 
  private:
   void share(int first, int count, std::function<void(int)> one) {
-    // A few parts per thread: even shares, yet a world that happens to reset does not hold up the rest.
-    const int parts = std::min(count, pool_.threads() == 1 ? 1 : pool_.threads() * 4);
+    // Small parts: a thread that wakes late, or whose world happens to reset, then holds up nobody for long.
+    const int parts = std::min(count, pool_.threads() == 1 ? 1 : pool_.threads() * 64);
     pool_.begin(parts, [=](int part) {
       const int from = int(int64_t(count) * part / parts), to = int(int64_t(count) * (part + 1) / parts);
       for (int w = from; w < to; ++w) one(first + w);
