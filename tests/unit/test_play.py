@@ -30,6 +30,7 @@ def spec(
         action_names=names,
         has_mask=mask,
         max_steps=8,
+        usual_steps=0,
         statistics=(),
         seat_statistics=(),
     )
