@@ -1,7 +1,8 @@
 """Speed of mettagrid's own arena, for `coterie bench step --peer mettagrid`."""
 
 # One process, one thread, one environment, actions drawn beforehand, the C++ engine called directly (the
-# upper bound of any wrapper), and the time of new episodes added as if every one had 1000 steps. Prints a JSON line per case.
+# upper bound of any wrapper), and the time of new episodes added as if every one had 1000 steps.
+# Prints a JSON line per case.
 
 import json
 import logging

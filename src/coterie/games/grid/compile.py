@@ -67,7 +67,7 @@ class Names:
         if name == "team":
             return self.optional("team", value, path)
         if name == "filters":
-            return self.all_of(value, path)
+            return self.all_of(value, f"{path}.filters")
         if isinstance(value, Mapping):
             return self.amounts(value, f"{path}.{name}")
         if name in ("resources", "loot"):
@@ -97,8 +97,8 @@ class Names:
     def handlers(self, handlers: Mapping[str, rules.Handler], path: str) -> list[Table]:
         return [
             {
-                "filters": self.all_of(h.filters, f"{path}.{name}"),
-                "mutations": self.all_of(h.mutations, f"{path}.{name}"),
+                "filters": self.all_of(h.filters, f"{path}.{name}.filters"),
+                "mutations": self.all_of(h.mutations, f"{path}.{name}.mutations"),
             }
             for name, h in handlers.items()
         ]
@@ -108,8 +108,8 @@ class Names:
             {
                 "radius": area.radius,
                 "is_round": area.shape == "round",
-                "filters": self.all_of(area.filters, f"{path}.{name}"),
-                "mutations": self.all_of(area.mutations, f"{path}.{name}"),
+                "filters": self.all_of(area.filters, f"{path}.{name}.filters"),
+                "mutations": self.all_of(area.mutations, f"{path}.{name}.mutations"),
                 "presence": self.amounts(area.presence, f"{path}.{name}.presence"),
                 "effect_self": area.effect_self,
             }
@@ -117,6 +117,7 @@ class Names:
         ]
 
     def inventory(self, inventory: rules.Inventory, path: str) -> Table:
+        rules.refuse_twice(f"{path}.limits", tuple(r for one in inventory.limits for r in one.resources))
         limits = []
         for limit in inventory.limits:
             limits.append(
@@ -137,7 +138,7 @@ class Names:
     def recipes(self, recipes: Iterable[rules.Recipe], path: str) -> list[Table]:
         return [
             {
-                "vibes": sorted(self.number("vibe", v, path) for v in recipe.vibes),
+                "vibes": sorted(self.shown(v, path) for v in recipe.vibes),
                 "min_agents": recipe.min_agents,
                 "inputs": self.amounts(recipe.inputs, f"{path}.inputs"),
                 "outputs": self.amounts(recipe.outputs, f"{path}.outputs"),
@@ -145,6 +146,12 @@ class Names:
             }
             for recipe in recipes
         ]
+
+    def shown(self, vibe: str, path: str) -> int:
+        number = self.number("vibe", vibe, path)
+        if number == 0:
+            raise ConfigError(f"{path}: '{vibe}' is the first vibe, which shows nothing; any other would do")
+        return number
 
     def rewards(self, rewards: Mapping[str, rules.Reward], path: str) -> list[Table]:
         return [
@@ -186,14 +193,20 @@ class Names:
         }
 
     def events(self, events: Mapping[str, rules.Event]) -> list[Table]:
+        for name, event in events.items():
+            last = events.get(event.fallback or "")
+            if last and last.fallback:
+                raise ConfigError(
+                    f"events.{name}.fallback: '{event.fallback}' is a fallback and cannot have one of its own"
+                )
         return [
             {
                 "start": event.start,
                 "every": event.every or 0,
                 "end": -1 if event.end is None else event.end,
                 "tag": self.number("tag", event.tag, f"events.{name}.tag"),
-                "filters": self.all_of(event.filters, f"events.{name}"),
-                "mutations": self.all_of(event.mutations, f"events.{name}"),
+                "filters": self.all_of(event.filters, f"events.{name}.filters"),
+                "mutations": self.all_of(event.mutations, f"events.{name}.mutations"),
                 "max_targets": event.max_targets or 0,
                 "fallback": self.optional("event", event.fallback, f"events.{name}.fallback"),
             }

@@ -1,14 +1,15 @@
 """Filters and mutations: when a rule applies, and what it does."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from coterie.config import Config
+from coterie.config import Config, ConfigError
 
 Who = Literal["actor", "target", "actor_team", "target_team"]
 Amounts = dict[str, Annotated[int, Field(ge=-65535, le=65535)]]
 Counts = dict[str, Annotated[int, Field(ge=1, le=65535)]]
+Number = Annotated[float, Field(ge=-1e9, le=1e9)]  # neither infinite nor no number at all
 
 
 class Value(Config):
@@ -17,7 +18,16 @@ class Value(Config):
     of: Literal["inventory", "stat", "tag_count", "constant"] = "constant"
     scope: Literal["agent", "team", "game"] = Field("agent", description="whose inventory or statistic")
     name: str = Field("", description="resource, statistic or tag")
-    constant: float = 0.0
+    constant: Number = 0.0
+
+    @model_validator(mode="after")
+    def _exists(self) -> Self:
+        if self.of == "inventory" and self.scope == "game":
+            raise ConfigError("scope: the game has no inventory; 'agent' and 'team' have")
+        return self
+
+
+_ASKED = {True: "'{}' needs the name of a team", False: "'{}' takes no team"}
 
 
 # -- filters: all of a rule's filters must pass --------------------------------------------------------------
@@ -54,6 +64,12 @@ class AlignmentFilter(Config):
     target_is: Literal["aligned", "unaligned", "same_team", "other_team", "of_team"]
     team: str | None = Field(None, description="the team meant by of_team")
 
+    @model_validator(mode="after")
+    def _names_a_team(self) -> Self:
+        if (self.target_is == "of_team") != (self.team is not None):
+            raise ConfigError(f"team: {_ASKED[self.target_is == 'of_team'].format(self.target_is)}")
+        return self
+
 
 class TagFilter(Config):
     """Who carries the tag."""
@@ -77,15 +93,15 @@ class ValueFilter(Config):
 
     kind: Literal["game_value"] = "game_value"
     value: Value
-    at_least: float
+    at_least: Number
 
 
 class PeriodicFilter(Config):
     """The step number is start, start + every, start + 2 every, …"""
 
     kind: Literal["periodic"] = "periodic"
-    every: int = Field(ge=1)
-    start: int = Field(0, ge=0)
+    every: int = Field(ge=1, le=1_000_000_000)
+    start: int = Field(0, ge=0, le=1_000_000_000)
 
 
 class NotFilter(Config):
@@ -145,6 +161,12 @@ class Alignment(Config):
     joins: Literal["actor_team", "team", "none"]
     team: str | None = Field(None, description="the team that is joined")
 
+    @model_validator(mode="after")
+    def _names_a_team(self) -> Self:
+        if (self.joins == "team") != (self.team is not None):
+            raise ConfigError(f"team: {_ASKED[self.joins == 'team'].format(self.joins)}")
+        return self
+
 
 class ClearInventory(Config):
     """Destroy all of the resources held."""
@@ -184,8 +206,8 @@ class Count(Config):
 
     kind: Literal["stats"] = "stats"
     scope: Literal["agent", "team", "game"] = "agent"
-    stat: str
-    amount: float = 1.0
+    stat: str = Field(min_length=1)
+    amount: Annotated[float, Field(ge=-1e6, le=1e6)] = 1.0
 
 
 class AddTag(Config):

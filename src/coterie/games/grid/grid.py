@@ -11,15 +11,16 @@ from coterie.games.batch import GameConfig
 from coterie.games.grid.compile import Names
 from coterie.games.grid.describe import Sections, describe
 from coterie.games.grid.maps import Map
+from coterie.games.grid.possible import refuse_the_impossible
 from coterie.games.grid.rules import (
     NORMALIZATION,
     Actions,
     Event,
     Group,
-    Handler,
     Object,
     Observation,
     Team,
+    refuse_twice,
 )
 
 
@@ -37,25 +38,24 @@ class GridConfig(GameConfig):
     actions: Actions = Actions()
     events: dict[str, Event] = {}
     observation: Observation = Observation()
-    max_steps: int = Field(1000, ge=0, description="0 = no end")
+    max_steps: int = Field(1000, ge=0, le=1_000_000_000, description="0 = no end")
     truncates: bool = Field(False, description="max_steps truncates the episode instead of ending it")
-    map_seed: int | None = Field(None, ge=0, description="the same map in every episode")
+    map_seed: int | None = Field(None, ge=0, lt=2**63, description="the same map in every episode")
     fixed_spawn_order: bool = False
 
     @model_validator(mode="after")
+    def _names_are_single(self) -> Self:
+        refuse_twice("resources", self.resources)
+        refuse_twice("vibes", self.vibes)
+        refuse_twice("actions.move", self.actions.move)
+        refuse_twice("objects, by map_name", tuple(o.map_name or name for name, o in self.objects.items()))
+        if len(self.tag_names) > 256:
+            raise ConfigError(f"tags: there are {len(self.tag_names)}, 256 fit")
+        return self
+
+    @model_validator(mode="after")
     def _rules_can_apply(self) -> Self:
-        """Refuse a rule that an earlier one on the same thing always takes precedence over."""
-        for where, things in (("objects", self.objects), ("groups", self.groups)):
-            for name, thing in things.items():
-                taken: dict[str, Handler] = {}
-                for rule, handler in thing.on_use.items():
-                    for earlier, other in taken.items():
-                        if all(f in handler.filters for f in other.filters):
-                            raise ConfigError(
-                                f"{where}.{name}.on_use.{rule} can never apply: "
-                                f"'{earlier}' before it takes every case"
-                            )
-                    taken[rule] = handler
+        refuse_the_impossible(self)
         return self
 
     @property

@@ -63,8 +63,10 @@ inline const Recipe* recipe_for(const std::vector<Recipe>& recipes, const World&
 }
 
 // Takes `amount` from the crew in even shares, the earlier ones (first the user) paying the odd units.
+// Another input may have carried the limit of this one: what was dropped with it is not asked for again.
 inline void take_shared(const Config& c, World& w, const Crew& crew, int resource, int amount) {
-  while (amount > 0) {
+  for (int before = -1; amount > 0 && amount != before;) {
+    before = amount;
     for (int i = 0; i < crew.size && amount > 0; ++i) {
       const int h = w.holder(c, crew.seats[size_t(i)]);
       int left = 0;
@@ -75,6 +77,17 @@ inline void take_shared(const Config& c, World& w, const Crew& crew, int resourc
       amount -= share;
     }
   }
+}
+
+// Gives `amount` to the takers in even shares, the earlier ones taking the odd units; what one has no room
+// for goes to the first that has.
+inline void give_shared(const Config& c, World& w, const Crew& takers, int resource, int amount) {
+  auto give = [&](int i, int share) {
+    const int h = w.holder(c, takers.seats[size_t(i)]), fits = std::min(share, w.room(c, h, resource));
+    if (fits > 0) amount -= w.change(c, h, resource, fits);
+  };
+  for (int i = 0; i < takers.size; ++i) give(i, (amount + takers.size - i - 1) / (takers.size - i));
+  for (int i = 0; i < takers.size; ++i) give(i, amount);
 }
 
 inline bool use_building(const Config& c, World& w, int seat, int thing) {
@@ -89,8 +102,12 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
   // While cooling, inputs are scaled up-rounded and outputs down-rounded by the time passed.
   const int passed = is_cooling ? w.step - building.cooled_from : 1,
             whole = is_cooling ? building.ready_at - building.cooled_from : 1;
-  auto input = [&](const Amount& a) { return (a.amount * passed + whole - 1) / whole; };
-  auto output = [&](const Amount& a) { return a.amount * passed / whole; };
+  auto input = [&](const Amount& a) { return int((int64_t(a.amount) * passed + whole - 1) / whole); };
+  auto output = [&](const Amount& a) { return int(int64_t(a.amount) * passed / whole); };
+  const auto& outputs = recipe->outputs;
+  if (!outputs.empty() &&
+      std::all_of(outputs.begin(), outputs.end(), [&](auto& a) { return output(a) == 0; }))
+    return false;
   for (const auto& a : recipe->inputs) {
     int pooled = 0;
     for (int i = 0; i < crew.size; ++i) pooled += w.held(c, w.holder(c, crew.seats[size_t(i)]), a.resource);
@@ -110,20 +127,14 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
   }
   for (const auto& a : recipe->inputs) take_shared(c, w, crew, a.resource, input(a));
   for (const auto& a : recipe->outputs) {
-    int left = output(a);
-    w.game_stats[size_t(c.created(a.resource))] += float(left);
-    for (int i = 0; i < takers.size && left > 0; ++i) {
-      const int h = w.holder(c, takers.seats[size_t(i)]),
-                share = (left + takers.size - i - 1) / (takers.size - i);
-      left -= w.change(c, h, a.resource, std::min(share, w.room(c, h, a.resource)));
-    }
-    for (int i = 0; i < takers.size && left > 0; ++i)
-      left -= w.change(c, w.holder(c, takers.seats[size_t(i)]), a.resource, left);
+    w.game_stats[size_t(c.created(a.resource))] += float(output(a));
+    give_shared(c, w, takers, a.resource, output(a));
   }
   ++building.uses;
   building.cooled_from = w.step;
   building.ready_at = w.step + recipe->cooldown;
-  if (recipe->cooldown > 0 && !is_cooling) w.cooling.push_back(uint16_t(thing));
+  if (recipe->cooldown > 0 && std::find(w.cooling.begin(), w.cooling.end(), thing) == w.cooling.end())
+    w.cooling.push_back(uint16_t(thing));
   w.touch(c, thing);
   return true;
 }

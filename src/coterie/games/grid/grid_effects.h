@@ -1,6 +1,8 @@
 // Filters, mutations, and what applies them without an action: ticks, areas, events.
 #pragma once
 
+#include <cmath>
+
 #include "grid_world.h"
 
 namespace coterie::grid {
@@ -118,6 +120,7 @@ struct Mutates {
     if (!m.remove_source_when_empty || s.is_agent(t) || from < s.config.team_count()) return;
     for (int r = 0; r < s.config.resource_count(); ++r)
       if (s.world.held(s.config, from, r) > 0) return;
+    s.world.align(s.config, t, -1);
     s.world.remove(t);
   }
   void operator()(const Alignment& m) const {
@@ -174,8 +177,7 @@ struct Mutates {
   void operator()(const AddValue& m) const {
     const int h = s.holder(m.who);
     if (h >= 0)
-      s.world.change(s.config, h, m.resource,
-                     int(std::clamp(s.world.value(s.config, m.value, s.thing(m.who)), -65535., 65535.)));
+      s.world.change(s.config, h, m.resource, int(std::floor(std::clamp(value_of(m), -65535., 65535.))));
   }
   void operator()(const SetVibe& m) const {
     const int t = s.thing(m.who);
@@ -185,18 +187,19 @@ struct Mutates {
   }
 
  private:
+  double value_of(const AddValue& m) const { return s.world.value(s.config, m.value, s.thing(m.who)); }
   bool is_blocked(const Attack& m, int attacker, int victim) const {
     if (m.defence.empty()) return false;
-    int bonus = 0;
+    int64_t bonus = 0;
     for (const auto& [resource, weight] : m.weapons)
-      bonus += weight * s.world.held(s.config, attacker, resource);
+      bonus += int64_t(weight) * s.world.held(s.config, attacker, resource);
     for (const auto& [resource, weight] : m.armour)
-      bonus -= weight * s.world.held(s.config, victim, resource);
-    bonus = std::max(0, bonus);
+      bonus -= int64_t(weight) * s.world.held(s.config, victim, resource);
+    bonus = std::max<int64_t>(0, bonus);
     for (const auto& [resource, amount] : m.defence)
       if (s.world.held(s.config, victim, resource) < amount + bonus) return false;
     for (const auto& [resource, amount] : m.defence)
-      s.world.change(s.config, victim, resource, -(amount + bonus));
+      s.world.change(s.config, victim, resource, -int(amount + bonus));
     return true;
   }
   void tag(int who, int tag, bool on) const {
@@ -219,7 +222,8 @@ inline void tick(const Config& c, World& w, Rng& rng, int seat) {
     if (passes(s, handler.filters)) mutate(s, handler.mutations);
 }
 
-// Things whose areas can do something at all: those that need a team have one.
+// Things whose areas can do something at all: those that need a team have one, and what has vanished may
+// still have to take back what it gave to those inside.
 inline void find_sources(const Config& c, World& w) {
   w.sources.clear();
   const int things = int(w.things.size());
@@ -231,15 +235,16 @@ inline void find_sources(const Config& c, World& w) {
       if (!area.presence.empty()) reach = 32767;
       else if (!area.needs_team || thing.team >= 0) reach = std::max(reach, area.radius);
     }
-    if (thing.is_alive && reach >= 0)
+    if (reach == 32767 || (thing.is_alive && reach >= 0))
       w.sources.push_back({int16_t(thing.row), int16_t(thing.col), int16_t(reach), uint16_t(t)});
   }
   w.areas_are_stale = 0;
 }
 
 inline void presence(const Scene& s, const Area& area, int bit, bool is_inside) {
+  if (area.presence.empty()) return;
   uint8_t& bits = s.world.inside[size_t(s.target) * s.world.things.size() + size_t(s.actor)];
-  if (area.presence.empty() || is_inside == bool(bits >> bit & 1)) return;
+  if (is_inside == bool(bits >> bit & 1)) return;
   bits ^= uint8_t(1 << bit);
   for (const auto& [resource, amount] : area.presence)
     s.world.change(s.config, s.world.holder(s.config, s.target), resource, is_inside ? amount : -amount);
@@ -254,7 +259,8 @@ inline void suffer(const Scene& s, const Thing& source, const Thing& agent) {
     bool is_inside = area.is_round ? rows * rows + cols * cols <= area.radius * area.radius
                                    : std::max(rows, cols) <= area.radius;
     if (!is_inside && area.presence.empty()) continue;
-    is_inside = is_inside && (s.actor != s.target || area.effect_self) && passes(s, area.filters);
+    is_inside =
+        is_inside && source.is_alive && (s.actor != s.target || area.effect_self) && passes(s, area.filters);
     presence(s, area, int(i), is_inside);
     if (is_inside) mutate(s, area.mutations);
   }

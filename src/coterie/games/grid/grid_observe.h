@@ -133,8 +133,8 @@ inline uint32_t tokens_of(const Config& c, World& w, int thing, uint32_t at) {
   return to.count();
 }
 
-// Tokens lie close together, each object's in a place of whole copies (eight tokens); what outgrows it moves to
-// the end. Agents, rewritten every step, have places for as many as there can be.
+// Tokens lie close together, each object's in a place of whole copies (eight tokens); what outgrows it moves
+// to the end. Agents, rewritten every step, have places for as many as there can be.
 inline void write_tokens(const Config& c, World& w, int thing) {
   Slot& slot = w.slots[1 + c.kinds.size() + size_t(thing)];
   if (thing < c.seats) {

@@ -4,10 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from coterie.config import Config, ConfigError
-from coterie.games.grid.effects import Attack, Counts, Filter, Mutation, Value
+from coterie.config import Config, ConfigError, nearest
+from coterie.games.grid.effects import Amounts, Attack, Counts, Filter, Mutation, Number, Value
 
 Stock = dict[str, Annotated[int, Field(ge=0, le=65535)]]
+Step = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Direction = Literal["north", "south", "west", "east", "northwest", "northeast", "southwest", "southeast"]
 
 DIRECTIONS: tuple[Direction, ...] = ("north", "south", "west", "east")
@@ -51,7 +52,7 @@ class Area(Config):
     shape: Literal["square", "round"] = "square"
     filters: tuple[Filter, ...] = ()
     mutations: tuple[Mutation, ...] = ()
-    presence: dict[str, int] = Field({}, description="added on entering, taken back on leaving")
+    presence: Amounts = Field({}, description="added on entering, taken back on leaving")
     effect_self: bool = False
 
 
@@ -59,7 +60,7 @@ class Recipe(Config):
     """What a building makes when used: inputs are pooled from all agents next to it."""
 
     vibes: tuple[str, ...] = Field(
-        (), description="vibes other than the first that the agents around must show"
+        (), max_length=8, description="vibes other than the first that the agents around must show"
     )
     min_agents: int = Field(1, ge=1, le=8)
     inputs: Counts = {}
@@ -81,7 +82,7 @@ class Object(Config):
     on_use: dict[str, Handler] = Field(
         {}, description="first whose filters pass; actor: the agent, target: this"
     )
-    areas: dict[str, Area] = {}
+    areas: dict[str, Area] = Field({}, max_length=8)
     recipes: tuple[Recipe, ...] = ()
     max_uses: int = Field(0, ge=0, le=65535, description="uses before it is spent, 0 = no end")
     partial_use: bool = Field(False, description="while cooling, recipes work scaled by the time passed")
@@ -92,8 +93,8 @@ class Reward(Config):
 
     numerators: tuple[Value, ...] = Field(min_length=1)
     denominators: tuple[Value, ...] = ()
-    weight: float = 1.0
-    maximum: float | None = Field(None, ge=0, description="cap of the running value's size")
+    weight: Number = 1.0
+    maximum: float | None = Field(None, ge=0, le=1e9, description="cap of the running value's size")
 
 
 class Group(Config):
@@ -106,7 +107,7 @@ class Group(Config):
     inventory: Inventory = Inventory()
     on_tick: dict[str, Handler] = Field({}, description="all, each step (actor and target: the agent)")
     on_use: dict[str, Handler] = Field({}, description="when another agent moves into this one")
-    areas: dict[str, Area] = {}
+    areas: dict[str, Area] = Field({}, max_length=8)
     rewards: dict[str, Reward] = {}
 
 
@@ -119,13 +120,15 @@ class Team(Config):
 class Event(Config):
     """Something that happens at given steps to objects with a tag: `start`, then each `every` up to `end`."""
 
-    start: int = Field(ge=0)
-    every: int | None = Field(None, ge=1, description="none = once")
-    end: int | None = Field(None, ge=0, description="last possible step, itself included; none = no end")
+    start: Step
+    every: int | None = Field(None, ge=1, le=1_000_000_000, description="none = once")
+    end: Step | None = Field(None, description="last possible step, itself included; none = no end")
     tag: str
     filters: tuple[Filter, ...] = ()
     mutations: tuple[Mutation, ...] = ()
-    max_targets: int | None = Field(None, ge=1, description="so many, drawn at random; none = all")
+    max_targets: int | None = Field(
+        None, ge=1, le=1_000_000, description="so many, drawn at random; none = all"
+    )
     fallback: str | None = Field(None, description="event to run instead if no target passed")
 
     @model_validator(mode="after")
@@ -138,8 +141,15 @@ class Event(Config):
 class Cost(Config):
     """Resources an action needs and, if it succeeds, consumes."""
 
-    required: Counts = {}
+    required: Counts = Field({}, description="what is consumed is required anyway")
     consumed: Counts = {}
+
+    @model_validator(mode="after")
+    def _is_enough(self) -> Self:
+        for name, n in self.required.items():
+            if n < self.consumed.get(name, 0):
+                raise ConfigError(f"required.{name}: {n} cannot pay the {self.consumed[name]} consumed")
+        return self
 
 
 class Assault(Config):
@@ -194,6 +204,10 @@ NORMALIZATION = {
 }
 
 
+# Names a feature may have without ever occurring in these games.
+NEVER = ("goal", "clipped", "agent:compass")
+
+
 class Observation(Config):
     """What an agent sees of the window around it."""
 
@@ -217,3 +231,21 @@ class Observation(Config):
             if size % 2 == 0:
                 raise ConfigError(f"a {name} of {size} has no centre; {size - 1} or {size + 1} would")
         return self
+
+    @model_validator(mode="after")
+    def _features_exist(self) -> Self:
+        known = dict.fromkeys((*FEATURES, *NEVER))
+        for name in self.features:
+            if name not in known:
+                raise ConfigError(f"features: no feature '{name}'; {nearest(name, known)}")
+        for name, values in (("features", self.features), ("team_stock", self.team_stock)):
+            refuse_twice(name, values)
+        if self.type_tag.count("{}") != 1 or set("{}") & set(self.type_tag.replace("{}", "")):
+            raise ConfigError(f"type_tag: '{self.type_tag}' needs one {{}} where the kind's name goes")
+        return self
+
+
+def refuse_twice(what: str, names: tuple[str, ...]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"{what}: '{name}' is named twice; each name counts once")
