@@ -186,8 +186,8 @@ def measure_hand_off(threads: int, repetitions: int = 1000) -> dict[str, float]:
 def measure_threads(mission: str, threads: int, repetitions: int = 5) -> dict[str, Any]:
     """How much faster so many threads are than one, taking turns in one run.
 
-    `ratio` compares the quickest turn of each: what else the machine does can only slow a turn down. `range` has
-    the ratios of neighbouring turns.
+    `ratio` compares the quickest turn of each, for what else the machine does can only slow a turn down;
+    `range` has the ratios of neighbouring turns.
     """
     worlds = 16 * make_batch(config_of(mission), None, 1).worlds
     batches = [make_batch(config_of(mission), worlds, n) for n in (1, threads)]

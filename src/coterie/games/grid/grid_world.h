@@ -117,7 +117,7 @@ struct World {
   }
 
   void touch(const Config& c, int thing) {
-    if (thing < c.seats || is_dirty[size_t(thing)]) return;  // agents are rewritten every step anyway
+    if (is_dirty[size_t(thing)]) return;  // agents are rewritten every step anyway
     is_dirty[size_t(thing)] = 1;
     dirty.push_back(uint16_t(thing));
   }
