@@ -229,8 +229,11 @@ struct Grid {
   // The change since the last step of Σ numerators × weight ÷ denominators, each entry held within its cap.
   float reward(const Config& c, int seat) {
     grid::Agent& agent = world.agents[size_t(seat)];
+    const grid::Kind& kind = c.kinds[world.things[size_t(seat)].kind];
+    if (kind.rewards_are_own && !agent.holds_other) return agent.reward = 0;
+    agent.holds_other = 0;
     double sum = 0;
-    for (const auto& entry : c.kinds[world.things[size_t(seat)].kind].rewards) {
+    for (const auto& entry : kind.rewards) {
       double value = 0;
       for (const auto& v : entry.numerators) value += world.value(c, v, seat);
       value *= entry.weight;

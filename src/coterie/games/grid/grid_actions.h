@@ -135,7 +135,7 @@ inline bool use_building(const Config& c, World& w, int seat, int thing) {
   building.ready_at = w.step + recipe->cooldown;
   if (recipe->cooldown > 0 && std::find(w.cooling.begin(), w.cooling.end(), thing) == w.cooling.end())
     w.cooling.push_back(uint16_t(thing));
-  w.touch(c, thing);
+  w.touch(thing);
   return true;
 }
 
@@ -196,6 +196,7 @@ inline bool perform(const Config& c, World& w, Rng& rng, int seat, int action) {
   const int moves = int(c.actions.moves.size());
   if (action <= moves) return move(c, w, rng, seat, c.actions.moves[size_t(action - 1)]);
   w.things[size_t(seat)].vibe = uint8_t(action - 1 - moves);
+  w.touch(seat);
   return true;
 }
 
@@ -207,6 +208,7 @@ inline void act(const Config& c, World& w, Rng& rng, int seat, int action) {
   agent.last_action = 0;
   if (thing.frozen > 0) {
     --thing.frozen;
+    w.touch(seat);
     w.seat_stat(c, seat, FROZEN_TICKS) += 1;
     return;
   }

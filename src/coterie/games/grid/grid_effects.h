@@ -140,7 +140,7 @@ struct Mutates {
     for (int resource : m.resources) s.world.change(s.config, h, resource, -65535);
   }
   void operator()(const Freeze& m) const {
-    if (s.is_agent(s.thing(m.who))) s.world.things[size_t(s.thing(m.who))].frozen = uint16_t(m.ticks);
+    if (s.is_agent(s.thing(m.who))) freeze(s.thing(m.who), m.ticks);
   }
   void operator()(const Attack& m) const {
     if (!s.is_agent(s.actor) || !s.is_agent(s.target)) return;
@@ -159,7 +159,7 @@ struct Mutates {
       w.seat_stat(c, s.actor, c.attack_stat(0, a, b)) += 1;
       w.seat_stat(c, s.target, c.attack_stat(1, b, a)) += 1;
     }
-    w.things[size_t(s.target)].frozen = uint16_t(m.freeze_ticks);
+    freeze(s.target, m.freeze_ticks);
     for (const auto& [resource, amount] : m.actor_amounts) w.change(c, attacker, resource, amount);
     for (const auto& [resource, amount] : m.target_amounts) w.change(c, victim, resource, amount);
     for (int resource : m.loot) transfer(s, victim, attacker, resource, -1);
@@ -183,10 +183,14 @@ struct Mutates {
     const int t = s.thing(m.who);
     if (t < 0) return;
     s.world.things[size_t(t)].vibe = uint8_t(m.vibe);
-    s.world.touch(s.config, t);
+    s.world.touch(t);
   }
 
  private:
+  void freeze(int seat, int ticks) const {
+    s.world.things[size_t(seat)].frozen = uint16_t(ticks);
+    s.world.touch(seat);
+  }
   double value_of(const AddValue& m) const { return s.world.value(s.config, m.value, s.thing(m.who)); }
   bool is_blocked(const Attack& m, int attacker, int victim) const {
     if (m.defence.empty()) return false;
@@ -206,7 +210,7 @@ struct Mutates {
     const int t = s.thing(who);
     if (t < 0) return;
     s.world.things[size_t(t)].set_tag(tag, on);
-    s.world.touch(s.config, t);
+    s.world.touch(t);
   }
 };
 

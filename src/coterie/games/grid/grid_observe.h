@@ -12,12 +12,16 @@ namespace coterie::grid {
 
 constexpr int MOST_TOKENS_OF_THING = 1024;
 
+// A location byte where the first, second and third word of eight tokens have it.
+using Places = std::array<uint64_t, 3>;
+
 // The window's cells in the order they are told: by Manhattan distance, then row offset, then the left of
 // two.
 struct Window {
   int rows = 0, cols = 0, words = 0;  // words of 64 positions: 2, or 4 for more than 128 cells
   std::vector<uint8_t> index_of;      // by position in that order: row * cols + col
   std::vector<uint8_t> location;      // row * 16 + col
+  std::vector<Places> places;         // the same where eight tokens in a row have it
   std::vector<int32_t> cell_of;       // relative to the centre, in a map of `stride`
   std::vector<uint64_t>
       spread;  // [row, nibble of its bits (4), value (16), word]: the positions of those cells
@@ -26,7 +30,7 @@ struct Window {
   void build(const Observation& o, int map_stride) {
     if (stride == map_stride && rows == o.height && cols == o.width && is_round == o.is_round) return;
     rows = o.height, cols = o.width, stride = map_stride, is_round = o.is_round;
-    index_of.clear(), location.clear(), cell_of.clear();
+    index_of.clear(), location.clear(), places.clear(), cell_of.clear();
     const int up = rows / 2, left = cols / 2;
     std::vector<int> position(size_t(rows * cols), -1);
     for (int distance = 0; distance <= up + left; ++distance)
@@ -36,7 +40,9 @@ struct Window {
           if (std::abs(dr) > up || std::abs(side) > left || !is_visible(dr, side, up, left)) continue;
           position[size_t((dr + up) * cols + side + left)] = int(location.size());
           index_of.push_back(uint8_t((dr + up) * cols + side + left));
-          location.push_back(uint8_t((dr + up) * 16 + side + left));
+          const uint64_t here = uint64_t((dr + up) * 16 + side + left);
+          location.push_back(uint8_t(here));
+          places.push_back({here * 0x0001000001000001, here * 0x0100000100000100, here * 0x0000010000010000});
           cell_of.push_back(dr * stride + side);
         }
       }
@@ -155,10 +161,9 @@ inline void write_tokens(const Config& c, World& w, int thing) {
 
 // Everything that changed since tokens were last written.
 inline void refresh_tokens(const Config& c, World& w) {
-  for (int seat = 0; seat < c.seats; ++seat) write_tokens(c, w, seat);
   for (size_t i = 0; i < w.cooling.size();) {
     const uint16_t thing = w.cooling[i];
-    w.touch(c, thing);
+    w.touch(thing);
     if (w.things[thing].ready_at > w.step) ++i;
     else w.cooling[i] = w.cooling.back(), w.cooling.pop_back();
   }
@@ -241,8 +246,15 @@ inline void look(const World& w, const Window& window, int row, int col, Seen& s
   else look<4, 4>(w, window, row, col, seen);
 }
 
-// Copies a slot's tokens with their location byte filled in. May write up to 24 bytes past the last one.
-inline void copy_tokens(uint8_t* to, const uint8_t* from, uint32_t count, uint64_t location) {
+// Copies a slot's tokens with their location bytes filled in. May write up to 24 bytes past the last one.
+inline void copy_tokens(uint8_t* to, const uint8_t* from, uint32_t count, const Places& places) {
+  if (count == 1) {  // most things, walls above all, have only a tag
+    uint32_t token;
+    std::memcpy(&token, from, 4);
+    token |= uint8_t(places[0]);
+    std::memcpy(to, &token, 4);
+    return;
+  }
   // Word by word: one array of three would be stored in halves and read back whole, which stalls the store
   // buffer.
   auto word = [&](size_t at, uint64_t locations) {
@@ -252,9 +264,9 @@ inline void copy_tokens(uint8_t* to, const uint8_t* from, uint32_t count, uint64
     std::memcpy(to + at, &value, 8);
   };
   for (uint32_t done = 0; done < count; done += 8, to += 24, from += 24) {
-    word(0, location * 0x0001000001000001ull);
-    word(8, location * 0x0100000100000100ull);
-    word(16, location * 0x0000010000010000ull);
+    word(0, places[0]);
+    word(8, places[1]);
+    word(16, places[2]);
   }
 }
 
@@ -268,13 +280,14 @@ inline void observe_tokens(const Config& c, World& w, const Window& window, int 
   uint32_t at = 3 * uint32_t(write_globals(c, w, seat, has_room ? row : scratch));
   if (!has_room) std::memcpy(row, scratch, std::min(at, bytes));
   const Slot* slots = w.slots.data();
-  const uint8_t *tokens = w.tokens.data(), *location = window.location.data();
+  const uint8_t* tokens = w.tokens.data();
+  const Places* places = window.places.data();
   for (int i = 0; i < seen.count; ++i) {
     const Slot slot = slots[seen.content[i]];
     if (at + slot.place <= bytes) {
-      copy_tokens(row + at, tokens + slot.at, slot.count, location[seen.position[i]]);
+      copy_tokens(row + at, tokens + slot.at, slot.count, places[seen.position[i]]);
     } else if (at < bytes) {
-      copy_tokens(scratch, tokens + slot.at, slot.count, location[seen.position[i]]);
+      copy_tokens(scratch, tokens + slot.at, slot.count, places[seen.position[i]]);
       std::memcpy(row + at, scratch, std::min(3u * slot.count, bytes - at));
     }
     at += 3 * slot.count;

@@ -302,10 +302,11 @@ struct Kind {
   int max_uses;
   bool partial_use;
   std::vector<Reward> rewards;
-  bool is_plain = false;  // nothing about it ever changes: a wall
-  int aligned_stat = -1;  // seat statistic `<name>.aligned_by_agent`; `.scrambled_by_agent` follows it
-  int aligned_row = 0;    // row of the teams' statistics that counts it (kinds of one name share it)
-  int object_stat = -1;   // game statistic that counts it on the map
+  bool rewards_are_own = false;  // they depend on nothing but what the agent holds
+  bool is_plain = false;         // nothing about it ever changes: a wall
+  int aligned_stat = -1;         // seat statistic `<name>.aligned_by_agent`; `.scrambled_by_agent` follows it
+  int aligned_row = 0;           // row of the teams' statistics that counts it (kinds of one name share it)
+  int object_stat = -1;          // game statistic that counts it on the map
   int max_tokens = 0;
   static constexpr auto fields() {
     return std::tuple{field("name", &Kind::name),           field("symbol", &Kind::symbol),

@@ -108,6 +108,7 @@ struct Config {
     name_statistics();
     resolve_statistics();
     for (auto& kind : kinds) {
+      kind.rewards_are_own = rewards_are_own(kind.rewards);
       for (auto& area : kind.areas) {
         area.needs_team = std::any_of(area.filters.begin(), area.filters.end(), [](const Filter& f) {
           const auto* alignment = std::get_if<AlignmentFilter>(&f.body);
@@ -160,6 +161,16 @@ struct Config {
   template <class Use>
   static void each_mutation(Mutations& mutations, Use& use) {
     for (auto& mutation : mutations) std::visit(use, mutation.body);
+  }
+
+  static bool rewards_are_own(const std::vector<Reward>& rewards) {
+    auto is_own = [](const Value& v) {
+      return v.of == int(Of::CONSTANT) || (v.of == int(Of::INVENTORY) && v.scope == int(Scope::AGENT));
+    };
+    return std::all_of(rewards.begin(), rewards.end(), [&](const Reward& r) {
+      return std::all_of(r.numerators.begin(), r.numerators.end(), is_own) &&
+             std::all_of(r.denominators.begin(), r.denominators.end(), is_own);
+    });
   }
 
   void count_kinds() {

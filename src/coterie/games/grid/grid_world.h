@@ -34,7 +34,7 @@ struct Agent {
   int32_t last_action = 0;             // 0 if it failed
   int32_t action = 0, is_success = 0;
   float reward = 0;
-  int32_t pad = 0;
+  int32_t holds_other = 1;  // than when its reward was last worked out
   double reward_sum = 0;
 };
 
@@ -64,7 +64,7 @@ struct World {
   std::vector<uint16_t> cooling;
   std::vector<uint16_t> order;    // seats, shuffled each step
   std::vector<uint8_t> is_dirty;  // by thing: its tokens are out of date
-  std::vector<uint16_t> dirty;    // objects that are
+  std::vector<uint16_t> dirty;    // things that are
   std::vector<uint8_t> tokens;
   std::vector<Slot> slots;  // by cell content
   uint32_t tokens_end = 0, pad = 0;
@@ -116,8 +116,8 @@ struct World {
     areas_are_stale = 1;
   }
 
-  void touch(const Config& c, int thing) {
-    if (is_dirty[size_t(thing)]) return;  // agents are rewritten every step anyway
+  void touch(int thing) {
+    if (is_dirty[size_t(thing)]) return;
     is_dirty[size_t(thing)] = 1;
     dirty.push_back(uint16_t(thing));
   }
@@ -179,7 +179,7 @@ struct World {
     }
     t.team = int8_t(team);
     areas_are_stale = 1;
-    touch(c, thing);
+    touch(thing);
   }
 
   void hold_aligned(const Config& c) {  // `.held` grows by the number owned, each step
@@ -227,11 +227,13 @@ struct World {
     if (h < teams) {
       team_stat(c, h, delta > 0 ? c.deposited(resource) : c.withdrawn(resource)) += float(std::abs(delta));
       team_stat(c, h, c.stocked(resource)) = float(now);
-    } else if (h < teams + c.seats) {
+      return;
+    }
+    touch(h - teams);
+    if (h < teams + c.seats) {
+      agents[size_t(h - teams)].holds_other = 1;
       seat_stat(c, h - teams, delta > 0 ? c.gained(resource) : c.lost(resource)) += float(std::abs(delta));
       seat_stat(c, h - teams, c.amount(resource)) = float(now);
-    } else {
-      touch(c, h - teams);
     }
   }
 
