@@ -232,7 +232,7 @@ def completed(line: str) -> list[str]:
         ("coterie play -m echo.basic -p ran", ["random"]),
         ("coterie play -m echo.basic -v nothing", []),
         ("coterie play -m echo.basic le", ["length="]),
-        ("coterie variants ec", ["echo"]),
+        ("coterie variants ec", ["echo", "echo.basic", "echo.many"]),
     ],
 )
 def test_tab_offers_names(line: str, offers: list[str]) -> None:

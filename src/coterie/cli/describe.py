@@ -48,7 +48,7 @@ def describe(
                 **facts(spec),
                 "rules": dict(rules),
                 "settings": config.model_dump(mode="json"),
-                "variants": list(catalog.variants(game)),
+                "variants": list(catalog.variants_of(mission)),
             }
         )
         return
@@ -60,7 +60,8 @@ def describe(
     section("Statistics of an episode", [", ".join(spec.statistics)] if spec.statistics else [])
     section("Statistics of a seat", [", ".join(spec.seat_statistics)] if spec.seat_statistics else [])
     section("Settings (`play` takes them as KEY=VALUE)", setting_lines(config))
-    section("Variants (`play -v`)", [", ".join(catalog.variants(game))] if catalog.variants(game) else [])
+    apply = catalog.variants_of(mission)
+    section("Variants (`play -v`)", [", ".join(apply)] if apply else [])
 
 
 def page_sections(page: str) -> dict[str, list[str]]:

@@ -2,18 +2,25 @@
 
 import inspect
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coterie.cli._names import complete_game
+from coterie.cli._names import complete_game_or_mission
 from coterie.cli._output import JSON, sentence, show_json, show_table
+
+if TYPE_CHECKING:
+    from coterie.games.catalog import Variant
 
 
 def variants(
-    game: Annotated[
+    of: Annotated[
         str | None,
-        typer.Argument(metavar="GAME", help="Only those of this game.", autocompletion=complete_game),
+        typer.Argument(
+            metavar="GAME",
+            help="Only those of this game, or that this mission can be played under.",
+            autocompletion=complete_game_or_mission,
+        ),
     ] = None,
     as_json: JSON = False,
 ) -> None:
@@ -22,19 +29,27 @@ def variants(
     \b
     $ coterie variants
     $ coterie variants echo
+    $ coterie variants arena.basic
     """
-    from coterie.games import catalog
-
     rows = [
         {"name": name, "game": owner, "number": takes_number(apply), "about": sentence(apply.__doc__)}
-        for owner in ([game] if game else catalog.folders())
-        for name, apply in catalog.variants(owner).items()
+        for owner, table in tables(of).items()
+        for name, apply in table.items()
     ]
     if as_json:
         show_json(rows)
     else:
         cells = [[row["name"] + row["number"], row["game"], row["about"]] for row in rows]
         show_table(["variant", "game", "about"], cells)
+
+
+def tables(of: str | None) -> "dict[str, dict[str, Variant]]":
+    """Game → its variants: of every game, of one, or of the game of a mission those that apply to it."""
+    from coterie.games import catalog
+
+    if of in catalog.missions():
+        return {catalog.game_of(of): catalog.variants_of(of)}
+    return {game: catalog.variants(game) for game in ([of] if of else catalog.folders())}
 
 
 def takes_number(apply: Callable[..., object]) -> str:

@@ -46,6 +46,21 @@ def variants(game: str) -> dict[str, Variant]:
     return getattr(module(game), "variants", {})
 
 
+def variants_of(mission: str) -> dict[str, Variant]:
+    """The variants of its game that a mission can be played under; some need land that is not yet drawn."""
+    game = game_of(mission)
+    config = missions(game)[mission]()
+
+    def applies(variant: Variant) -> bool:
+        try:
+            variant(config)
+        except ConfigError:
+            return False
+        return True
+
+    return {name: variant for name, variant in variants(game).items() if applies(variant)}
+
+
 def matching(pattern: str) -> dict[str, Mission]:
     """Missions whose name matches a glob; none is an error."""
     table = missions()
