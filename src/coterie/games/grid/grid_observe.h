@@ -20,8 +20,7 @@ using Places = std::array<uint64_t, 3>;
 struct Window {
   int rows = 0, cols = 0, words = 0;  // words of 64 positions: 2, or 4 for more than 128 cells
   std::vector<uint8_t> index_of;      // by position in that order: row * cols + col
-  std::vector<uint8_t> location;      // row * 16 + col
-  std::vector<Places> places;         // the same where eight tokens in a row have it
+  std::vector<Places> places;         // row * 16 + col where eight tokens in a row have it
   std::vector<int32_t> cell_of;       // relative to the centre, in a map of `stride`
   std::vector<uint64_t>
       spread;  // [row, nibble of its bits (4), value (16), word]: the positions of those cells
@@ -30,7 +29,7 @@ struct Window {
   void build(const Observation& o, int map_stride) {
     if (stride == map_stride && rows == o.height && cols == o.width && is_round == o.is_round) return;
     rows = o.height, cols = o.width, stride = map_stride, is_round = o.is_round;
-    index_of.clear(), location.clear(), places.clear(), cell_of.clear();
+    index_of.clear(), places.clear(), cell_of.clear();
     const int up = rows / 2, left = cols / 2;
     std::vector<int> position(size_t(rows * cols), -1);
     for (int distance = 0; distance <= up + left; ++distance)
@@ -38,15 +37,14 @@ struct Window {
         const int dc = distance - std::abs(dr);
         for (int side = -dc; side <= dc; side += std::max(1, 2 * dc)) {
           if (std::abs(dr) > up || std::abs(side) > left || !is_visible(dr, side, up, left)) continue;
-          position[size_t((dr + up) * cols + side + left)] = int(location.size());
+          position[size_t((dr + up) * cols + side + left)] = int(places.size());
           index_of.push_back(uint8_t((dr + up) * cols + side + left));
           const uint64_t here = uint64_t((dr + up) * 16 + side + left);
-          location.push_back(uint8_t(here));
           places.push_back({here * 0x0001000001000001, here * 0x0100000100000100, here * 0x0000010000010000});
           cell_of.push_back(dr * stride + side);
         }
       }
-    words = location.size() <= 128 ? 2 : 4;
+    words = places.size() <= 128 ? 2 : 4;
     spread.assign(size_t(rows * 64 * words), 0);
     for (int row = 0; row < rows; ++row)
       for (int nibble = 0; nibble < 4; ++nibble)
