@@ -3,15 +3,13 @@
 from typing import Annotated
 
 from coterie.evaluation.simulation import SimulationConfig
-from coterie.games.batch import Batch
-from coterie.games.catalog import make
 from coterie.recipes.making import Key
-from coterie.recipes.usual import COMPONENTS
+from coterie.recipes.usual import ppo
 from coterie.tools.evaluate import Evaluate
 from coterie.tools.play import Play
 from coterie.tools.train import Train
-from coterie.training.config import AdvantageConfig, OptimizerConfig, TrainerConfig, TrainingEnvConfig
-from coterie.training.plan import Layout, fitted
+from coterie.training.config import AdvantageConfig, OptimizerConfig
+from coterie.training.plan import Layout
 
 MISSION = "arena.basic_easy_shaped"
 TOTAL_TIMESTEPS = 50_000_000
@@ -29,17 +27,14 @@ def train(
     batch_size: Annotated[int | None, Key("trainer.batch_size")] = None,
 ) -> Train:
     """PPO; evaluated on the simulations as it goes."""
-    seats = Batch(make(MISSION)).spec.seats
-    layout = fitted(seats, batch_size=batch_size, total_timesteps=total_timesteps, like=SIZES)
-    return Train(
-        trainer=TrainerConfig(
-            total_timesteps=total_timesteps,
-            optimizer=OptimizerConfig(learning_rate=LEARNING_RATE),
-            advantage=AdvantageConfig(gamma=0.99, gae_lambda=0.95),
-            **layout.trainer(),
-        ),
-        training_env=TrainingEnvConfig(mission=MISSION, worlds=layout.worlds),
-        components={**COMPONENTS, "evaluator": {"simulations": simulations(), "at_end": False}},
+    return ppo(
+        MISSION,
+        SIZES,
+        total_timesteps,
+        batch_size,
+        evaluator={"simulations": simulations(), "at_end": False},
+        optimizer=OptimizerConfig(learning_rate=LEARNING_RATE),
+        advantage=AdvantageConfig(gamma=0.99, gae_lambda=0.95),
     )
 
 
