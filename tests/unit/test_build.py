@@ -12,7 +12,7 @@ from coterie.games.batch import Batch
 from coterie.games.catalog import make
 from coterie.policies import architectures, bundle
 from coterie.policies.neural import Neural
-from coterie.training.build import build
+from coterie.training.build import build, default_name
 from coterie.training.config import RunConfig
 
 CLONER = {"sliced_cloner": {"teacher_led_proportion": 0.5}}
@@ -99,3 +99,16 @@ def test_fitting_a_policy_leaves_it_and_the_dice_alone(checkpoint: str) -> None:
     with torch.no_grad():
         next(fitted.parameters()).zero_()
     assert next(policy.network.parameters()).any()
+
+
+def test_two_runs_begun_in_one_second_have_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.strftime", lambda form: "20260101.120000")
+    names = [default_name(tmp_path)]
+    for _ in range(2):
+        (tmp_path / names[-1]).mkdir()
+        names.append(default_name(tmp_path))
+    first = names[0]
+    assert first.endswith(".20260101.120000")
+    assert names == [first, f"{first}.2", f"{first}.3"]

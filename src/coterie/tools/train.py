@@ -37,7 +37,7 @@ class Train(RunConfig, Tool):
     def run_config(self) -> RunConfig:
         """The run's part of it, named."""
         values: dict[str, Any] = {name: getattr(self, name) for name in RunConfig.model_fields}
-        values["run"] = self.run or default_name()
+        values["run"] = self.run or default_name(Path(self.data_dir))
         return RunConfig(**values)
 
     def taught(self) -> RunConfig:

@@ -5,6 +5,7 @@ import functools
 import getpass
 import json
 import time
+from itertools import chain, count
 from pathlib import Path
 
 import torch
@@ -97,7 +98,8 @@ def build(config: RunConfig) -> Run:
         precision=inside,
         device=config.device,
     )
-    folder = RunFolder(Path(config.data_dir) / (config.run or default_name()))
+    runs = Path(config.data_dir)
+    folder = RunFolder(runs / (config.run or default_name(runs)))
     run = Run(config, folder, World(batch, chosen, network, experience, learner), student)
     run.hooks = {name: component.attach(run) for name, component in config.components.items()}
     return run
@@ -112,9 +114,11 @@ def check_device(device: str) -> None:
         raise ConfigError(f"device '{device}' cannot be used here ({said}); cpu always can") from None
 
 
-def default_name() -> str:
-    """`local.<user>.<date>.<time>`, as a run is called that nobody named."""
-    return f"local.{getpass.getuser()}.{time.strftime('%Y%m%d.%H%M%S')}"
+def default_name(runs: Path) -> str:
+    """`local.<user>.<date>.<time>`, as a run is called that nobody named; `.2` and on if `runs` has it."""
+    name = f"local.{getpass.getuser()}.{time.strftime('%Y%m%d.%H%M%S')}"
+    later = (f"{name}.{number}" for number in count(2))
+    return next(one for one in chain([name], later) if not (runs / one).exists())
 
 
 def trained(address: str) -> Neural:
