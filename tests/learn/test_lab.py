@@ -55,7 +55,8 @@ def test_without_the_bootstrap_the_value_is_wrong(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_self_play_in_duel_learns_to_beat_random_bids(seed: int) -> None:
-    run, _ = solve(DUEL, seed)
+    # Against itself it runs in circles; a strong bonus for entropy keeps it near the mixed equilibrium.
+    run, _ = solve(DUEL, seed, {"ppo_actor": {"ent_coef": 0.1}})
     assert against_random(run) > 0.25
 
 

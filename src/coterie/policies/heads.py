@@ -1,5 +1,6 @@
 """Heads: from a network's features to what it does and what it expects."""
 
+import torch
 from torch import Tensor, nn
 
 from coterie.games.batch import Spec
@@ -38,12 +39,21 @@ class Heads(nn.Module):
 
     def forward(self, features: Tensor, memory: Memory = ()) -> Output:
         """`features` [T, R, inputs]; logits and values come as float32 whatever autocast does."""
-        logits = self.logits(self.actor(features)).float()
-        values = self.value(self.critic(features)).float()
+        logits, values = self.both(features)
         extra = (
             {"h_values": values[..., 1], "h_weights": self.value.weight[1]} if values.shape[-1] == 2 else {}
         )
         return Output(logits, values[..., 0], memory, extra)
+
+    def both(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits and values, in one product where nothing stands before either: features are read once."""
+        if not (isinstance(self.actor, nn.Identity) and isinstance(self.critic, nn.Identity)):
+            return self.logits(self.actor(features)).float(), self.value(self.critic(features)).float()
+        weight = torch.cat([self.logits.weight, self.value.weight])
+        bias = torch.cat([self.logits.bias, self.value.bias])
+        found = nn.functional.linear(features, weight, bias).float()
+        logits, values = found.split([self.logits.out_features, self.value.out_features], -1)
+        return logits, values
 
 
 def stack_of(layers: int, units: int) -> nn.Sequential:

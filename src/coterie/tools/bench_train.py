@@ -34,8 +34,8 @@ class Case:
 CASES = {
     "mlp": Case("echo.noisy", {"kind": "stateless", "layers": 1}, 1024),
     "lstm": Case("echo.noisy", {"kind": "lstm", "layers": 1}, 1024),
-    "arena-mlp": Case("arena.basic_easy_shaped", {"kind": "stateless"}, 384),
-    "arena-lstm": Case("arena.basic_easy_shaped", {"kind": "lstm"}, 384),
+    "arena-mlp": Case("arena.basic_easy_shaped", {"kind": "stateless", "layers": 1}, 384),
+    "arena-lstm": Case("arena.basic_easy_shaped", {"kind": "lstm", "layers": 1}, 384),
     "arena-fast": Case("arena.basic_easy_shaped", {"kind": "fast"}, 384),
 }
 
