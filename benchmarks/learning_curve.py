@@ -52,9 +52,18 @@ def path(xs: np.ndarray, ys: np.ndarray) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(xs, ys, strict=True))
 
 
+def rounded(highest: float) -> list[float]:
+    """Ticks from 0 to `highest` or little above, in steps of 1, 2 or 5 times a power of ten."""
+    exact = max(highest, 1e-6) / 5
+    power = 10.0 ** np.floor(np.log10(exact))
+    step = next(power * times for times in (1, 2, 5, 10) if power * times >= exact)
+    return [round(float(k * step), 9) for k in range(int(np.ceil(highest / step)) + 1)]
+
+
 def picture(curves: dict[str, np.ndarray], steps: np.ndarray, command: str) -> str:
     """`curves` [seeds, points] of each method: its mean as a line, lowest to highest as a band; SVG."""
-    top = max(1.0, max(float(values.max()) for values in curves.values())) * 1.1
+    ticks = rounded(max(float(values.max()) for values in curves.values()))
+    top = ticks[-1]
     x = LEFT + steps / steps[-1] * (WIDTH - LEFT - RIGHT)
 
     def y(values: np.ndarray | float) -> np.ndarray:
@@ -66,10 +75,10 @@ def picture(curves: dict[str, np.ndarray], steps: np.ndarray, command: str) -> s
         f"<title>Junctions held on unseen maps. {command}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
     ]
-    for value in np.linspace(0, top / 1.1, 5):
+    for value in ticks:
         at = float(y(value))
         parts.append(f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{value:.1f}</text>')
+        parts.append(f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{value:g}</text>')
     for k in range(0, len(steps), 2):
         said = f"{steps[k] / 1e6:.1f}"
         parts.append(f'<text x="{x[k]:.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{said}</text>')
