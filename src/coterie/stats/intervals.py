@@ -66,7 +66,7 @@ def paired_difference(
     n, mean = len(differences), float(differences.mean())
     if n == 1:
         return Interval(mean, -inf, inf, 1, confidence)
-    tail = normal_cdf(-sqrt(n / (n - 1)) * t_quantile((1 + confidence) / 2, n - 1))
+    tail = widened_tail(n, confidence)
     rng = np.random.default_rng(0)
     rows = max(1, CHUNK // n)
     means = [
@@ -75,6 +75,15 @@ def paired_difference(
     ]
     low, high = np.quantile(np.concatenate(means), [tail, 1 - tail])
     return Interval(mean, float(low), float(high), n, confidence)
+
+
+def widened_tail(n: int, confidence: float = 0.95, *, freedom: int | None = None) -> float:
+    """Which percentile of bootstrap means of n >= 2 values bounds the mean as Student's t would.
+
+    A plain bootstrap bound is too near: by sqrt((n - 1) / n), and by the normal curve instead of t with
+    `freedom` degrees, n - 1 unless several samples of n are resampled side by side.
+    """
+    return normal_cdf(-sqrt(n / (n - 1)) * t_quantile((1 + confidence) / 2, freedom or n - 1))
 
 
 def checked(values: ArrayLike) -> np.ndarray:
