@@ -37,7 +37,8 @@ def describe(
 
     config = override(catalog.make(mission, variant or (), agents=agents), settings or ())
     game = catalog.game_of(mission)
-    page = page_sections((catalog.folders()[game] / "README.md").read_text(encoding="utf-8"))
+    folder = catalog.folders().get(game)  # a foreign environment has no page
+    page = page_sections((folder / "README.md").read_text(encoding="utf-8")) if folder else {}
     spec = Batch(config).spec
     rules = config.describe() or [(name, page[name]) for name in PAGE_SECTIONS if name in page]
     if as_json:

@@ -1,8 +1,8 @@
 """Batch: many worlds of one game side by side, as stable numpy views of native buffers."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -17,6 +17,15 @@ class GameConfig(Config):
     """Configuration of one game; `game` names the native rules it configures."""
 
     game: ClassVar[str]
+    can_be_saved: ClassVar[bool] = True  # else `save` keeps no state and `restore` begins anew
+
+    def engine(self, **options: Any) -> Any:
+        """What a batch drives, made of `worlds`, `seed`, `threads` and `desync`: the native rules of `game`.
+
+        `envs.copies` is another engine with the same methods.
+        """
+        choose("native game", self.game, native.games())
+        return native.make(self.game, self.native(), **options)
 
     def native(self) -> dict[str, Any]:
         """The values the native game reads, by the names of its field table."""
@@ -25,6 +34,10 @@ class GameConfig(Config):
     def sight(self) -> "Sight | None":
         """What the numbers of an observation stand for; None where it is a plain vector."""
         return None
+
+    def seat_teams(self) -> tuple[str, ...]:
+        """The team of each of S seats; empty where the game has no teams."""
+        return ()
 
     def describe(self) -> list[tuple[str, list[str]]]:
         """The rules as a person wants to read them: titles of sections, each with its lines."""
@@ -90,11 +103,23 @@ class Episodes:
     def __len__(self) -> int:
         return len(self.length)
 
+    def take(self, index: np.ndarray) -> "Episodes":
+        """Those with the numbers `index` [E'], in its order."""
+        return Episodes(self.spec, *(getattr(self, name)[index] for name in COLUMNS))
+
     def named(self, i: int) -> dict[str, float]:
         """Statistics of episode `i` by name; those of seats are their mean, under `seat/`."""
         values = dict(zip(self.spec.statistics, self.statistics[i].tolist(), strict=True))
         means = self.seat_statistics[i].mean(axis=0).tolist()
         return values | {f"seat/{name}": v for name, v in zip(self.spec.seat_statistics, means, strict=True)}
+
+
+COLUMNS = tuple(field.name for field in fields(Episodes) if field.name != "spec")
+
+
+def joined(parts: Sequence[Episodes]) -> Episodes:
+    """Episodes of one spec, the first part's first; at least one part."""
+    return Episodes(parts[0].spec, *(np.concatenate([getattr(p, name) for p in parts]) for name in COLUMNS))
 
 
 class Batch:
@@ -116,11 +141,8 @@ class Batch:
     ) -> None:
         self.config = config
         self.worlds = worlds
-        choose("native game", config.game, native.games())
         try:
-            self.native = native.make(
-                config.game, config.native(), worlds=worlds, seed=seed % 2**64, threads=threads, desync=desync
-            )
+            self.native = config.engine(worlds=worlds, seed=seed % 2**64, threads=threads, desync=desync)
             self.native.reset(None)
         except ValueError as error:
             raise ConfigError(str(error)) from None

@@ -73,7 +73,7 @@ class Eye:
     """Remembers world 0 as it was, which is cheap; makes a scene of it when asked, which is not."""
 
     def __init__(self, batch: Batch) -> None:
-        self.twin = Batch(batch.config)
+        self.twin = Batch(batch.config) if batch.config.can_be_saved else None
         self.keep(batch)
 
     def keep(self, batch: Batch) -> None:
@@ -82,10 +82,11 @@ class Eye:
         self.saved = batch.save(0)
         self.rewards = batch.rewards[:seats].copy()
         self.actions = batch.actions[:seats].copy()
-        self.seen: Scene | None = None
+        self.seen: Scene | None = None if self.twin else look(batch)
 
     def scene(self) -> Scene:
         if self.seen is None:
+            assert self.twin is not None
             self.twin.restore(0, self.saved)
             self.twin.rewards[:] = self.rewards
             self.twin.actions[:] = self.actions

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from coterie import native
 from coterie.games.batch import Sight, Spec
 from coterie.policies.dense import Dense
+from coterie.policies.image import Image, is_image
 from coterie.policies.patches import BYTE_LEVELS, Patches
 from coterie.policies.tokens import TokenSum
 
@@ -17,7 +18,7 @@ CNN_CHANNELS = 64
 def encoder(spec: Spec, width: int) -> nn.Module:
     """Observations [T, R, ...] → [T, R, width], positive: sparse sum, convolutions or one dense layer."""
     if spec.sight is None:
-        return Vector(spec, width)
+        return Image(spec, width) if is_image(spec) else Vector(spec, width)
     if spec.sight.view == "tokens":
         return TokenSum(spec, spec.sight, width)
     return Picture(spec.sight, width)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from coterie.config import ConfigError, kinds, nearest, plainly
-from coterie.games.batch import Batch
+from coterie.games.batch import Batch, GameConfig
 from coterie.runs import RunFolder
 from coterie.tools.tool import Tool
 from coterie.training.build import architecture, default_name, game
@@ -53,18 +53,29 @@ class Train(RunConfig, Tool):
         network = architecture(config).build(batch.spec)
         weight = footprint(config.trainer, batch.spec, arithmetic, network)
         kept = [f"  {said}" for _, said in rules(config.trainer, arithmetic.agents)]
-        return [*arithmetic.lines(), *weight.lines(), "rules kept", *kept]
+        return [*arithmetic.lines(), *resuming(batch.config), *weight.lines(), "rules kept", *kept]
 
     def invoke(self) -> int:
         config = self.run_config()
         folder = RunFolder(Path(config.data_dir) / str(config.run))
         check_folder(folder, self.resume)
         write(config, folder)
-        spec = Batch(game(config.training_env)).spec
-        for line in [f"run         {folder.path}", *plan(config, spec).lines()]:
-            print(line, flush=True)
+        batch = Batch(game(config.training_env))
+        lines = [f"run         {folder.path}", *plan(config, batch.spec).lines(), *resuming(batch.config)]
+        print("\n".join(lines), flush=True)
         train(config, resume=self.resume)
         return 0
+
+
+def resuming(config: GameConfig) -> list[str]:
+    """What a resumed run would not go on with, where that is something."""
+    if config.can_be_saved:
+        return []
+    return [
+        "resume      weights, optimizer and counters go on; the environments cannot be saved, so that a "
+        "resumed run",
+        "            begins new episodes and is not the same, step for step, as one never interrupted",
+    ]
 
 
 def write(config: RunConfig, folder: RunFolder) -> None:

@@ -122,6 +122,8 @@ class Run:
             self.centering.mean.copy_(tensors["centering"])
             for world, saved in worlds.items():
                 self.batch.restore(int(world), saved.numpy().tobytes())
+            if not self.batch.config.can_be_saved:
+                learner.starts.fill_(True)
         except (KeyError, RuntimeError, ValueError) as error:
             raise ConfigError(f"the checkpoint does not fit this run: {error}") from None
         self.agent_step, self.epoch = values["agent_step"], values["epoch"]
