@@ -22,7 +22,7 @@ class TeamActor(Actor):
         self.begin(np.zeros(0, dtype=np.int64), 0)  # refuses games the team cannot play
 
     def begin(self, worlds: np.ndarray, seed: int) -> Bots:
-        return Bots(self.name, self.spec, worlds, options=self.options)
+        return Bots(self.name, self.spec, worlds, options=self.options, threads=self.threads)
 
     def act(self, observations: np.ndarray, masks: np.ndarray, state: Bots) -> tuple[np.ndarray, Bots]:
         return state.act(observations), state
@@ -39,7 +39,7 @@ class TeamPolicy(Policy):
     def label(self, spec: Spec) -> Label:
         """Name and options of the native team."""
 
-    def build(self, spec: Spec) -> TeamActor:
+    def build(self, spec: Spec) -> Actor:
         return TeamActor(spec, self.label(spec))
 
 

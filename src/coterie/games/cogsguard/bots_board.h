@@ -76,7 +76,7 @@ struct Board {
     return s.team != team && s.team != NEUTRAL && (s.kind == HUB || s.kind == JUNCTION);
   }
 
-  // Keeps a window around every place on the map.
+  // Keeps a window around every place on the map, whose edge is rock: no way leads over it.
   void make_room(Place p, int reach) {
     const int far = std::max(std::abs(p.row), std::abs(p.col)) + reach + 2;
     if (far < side / 2) return;
@@ -86,8 +86,11 @@ struct Board {
     while (far >= side / 2) side *= 2;
     cells.assign(size_t(side) * size_t(side), UNKNOWN);
     const int shift = (side - before) / 2;
-    for (int row = 0; row < before; ++row)
-      std::copy_n(old.begin() + row * before, before, cells.begin() + (row + shift) * side + shift);
+    for (int row = 1; row + 1 < before; ++row)
+      std::copy_n(old.begin() + row * before + 1, before - 2,
+                  cells.begin() + (row + shift) * side + shift + 1);
+    for (int i = 0; i < side; ++i)
+      for (int edge : {i, side * (side - 1) + i, side * i, side * i + side - 1}) cells[size_t(edge)] = ROCK;
   }
 
   // One Cog's window becomes part of the map.
@@ -177,13 +180,12 @@ struct Search {
   template <class IsGoal>
   int find(const Board& board, Place from, int limit, IsGoal is_goal) {
     const int delta[] = {0, -board.side, board.side, -1, 1};
-    const int start = board.index(from), last = int(board.cells.size()) - board.side;
+    const int start = board.index(from);
     int head = 0, tail = 0;
     queue[size_t(tail++)] = start;
     stamps[size_t(start)] = stamp;
     while (head < tail && head < limit) {
       const int here = queue[size_t(head++)];
-      if (here < board.side || here >= last) continue;
       for (int move = 1; move <= 4; ++move) {
         const int next = here + delta[move];
         if (stamps[size_t(next)] == stamp) continue;
