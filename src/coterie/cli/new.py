@@ -34,3 +34,41 @@ def game(name: Name, *, folder: Folder = None) -> None:
         print(f"\nNext: make build, coterie check {name}, and when it plays, coterie golden {name} --write")
     else:
         print(f"\nNext: move {shortest(created)} among the games, then: make build, coterie check {name}")
+
+
+@new.command("policy")
+def policy(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Lower-case letters, digits and underscores, a letter first."),
+    ],
+    *,
+    scripted: Annotated[bool, typer.Option("--scripted", help="A player whose rules are written.")] = False,
+    trainable: Annotated[bool, typer.Option("--trainable", help="A network that is trained.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIRECTORY", help="Where to put both files; by default beside their like."),
+    ] = None,
+) -> None:
+    """Start a policy: a small one that works under a new name, and its test.
+
+    A scripted policy wanders, in any game; a trainable one is an encoder with hidden layers. Beside their
+    like both are known by their file's name, elsewhere a scripted one is NAME.Class.
+
+    \b
+    $ coterie new policy hunter --scripted --folder .
+    $ coterie new policy thinker --trainable --folder .
+    """
+    from coterie.config import ConfigError, class_name
+    from coterie.policies.scaffold import new_policy
+
+    if scripted == trainable:
+        raise ConfigError("say which kind of policy is wanted: --scripted or --trainable")
+    created, test = new_policy("scripted" if scripted else "trainable", name, folder)
+    print(f"{shortest(created)}\n{shortest(test)}\n")
+    if trainable:
+        where = "" if folder is None else "move it among the networks, then: "
+        print(f"Next: {where}coterie train -m echo.basic policy_architecture={name}")
+    else:
+        player = name if folder is None else f"{name}.{class_name(name)}"
+        print(f"Next: coterie play -m cogsguard_arena.basic -p {player}")
