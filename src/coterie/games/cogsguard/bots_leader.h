@@ -53,8 +53,17 @@ struct Leader {
 
   Intent wanted(Roles& roles, int i) const { return roles.wanted(i); }
 
+  // One Cog has nobody to lead: it plays the whole game, now miner, now aligner.
+  static bool is_alone(Roles& roles) {
+    if (roles.members() > 1) return false;
+    Cog& me = roles.cog(0);
+    if (me.role == NO_GEAR) me.role = MINER;
+    roles.rebalance();
+    return true;
+  }
+
   // Changes roles until there are as many of each as the quota says, or nobody may change who could. A Cog
-  // changes again no sooner than `cooldown` steps after it last did. One Cog alone plays the whole game.
+  // changes again no sooner than `cooldown` steps after it last did.
   static void reassign(Roles& roles, const Quota& quota, int cooldown) {
     for (Gear role : {MINER, ALIGNER, SCRAMBLER, SCOUT})
       while (roles.count(role) < quota[size_t(role)]) {
@@ -65,7 +74,6 @@ struct Leader {
       }
     for (Cog& cog : roles.board.cogs)
       if (cog.role == NO_GEAR) cog.role = MINER;
-    if (roles.members() == 1) roles.rebalance();
   }
 
   // The Cog to whom a new role costs least, of those with none and of those of whom there are too many.

@@ -7,6 +7,7 @@ namespace coterie::cogsguard {
 
 struct Targeted : Leader {
   static constexpr const char* name = "cogsguard_targeted";
+  static constexpr int INTERVAL = 25, COOLDOWN = 40;
 
   // Exploration, control, then what holds what was won.
   static Specialists specialists(int step, int cogs) {
@@ -16,8 +17,9 @@ struct Targeted : Leader {
   }
 
   void revise(Roles& roles) {
-    if (roles.board.step % 25 == 0) {
-      reassign(roles, specialists(roles.board.step, roles.members()).among(roles.members()), 25);
+    if (is_alone(roles)) return;
+    if (roles.board.step % INTERVAL == 0) {
+      reassign(roles, specialists(roles.board.step, roles.members()).among(roles.members()), COOLDOWN);
       deal_nearest(roles);
       deal_extractors(roles);
     }

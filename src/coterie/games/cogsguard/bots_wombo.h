@@ -27,6 +27,7 @@ struct Wombo : Leader {
   }
 
   void revise(Roles& roles) const {
+    if (is_alone(roles)) return;
     reassign(roles, quota(roles.board.step, roles.members(), Census(roles.board)), COOLDOWN);
   }
 
