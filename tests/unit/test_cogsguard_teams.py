@@ -139,7 +139,7 @@ def test_control_explores_until_it_knows_a_junction(ask: Driver) -> None:
     assert many[99].counts() == (1, 0, 2, 5) and many[100].counts() == (2, 2, 1, 3)
 
 
-@pytest.mark.parametrize(("cogs", "fight"), [(8, (2, 3, 0, 3)), (12, (2, 3, 0, 7)), (6, (1, 2, 0, 3))])
+@pytest.mark.parametrize(("cogs", "fight"), [(8, (2, 3, 0, 3)), (12, (2, 3, 0, 7)), (7, (1, 2, 0, 4))])
 def test_targeted_goes_by_phases(ask: Driver, cogs: int, fight: tuple[int, ...]) -> None:
     said = ask("cogsguard_targeted", cogs, 300, HUB, *junctions(NINE))
     assert [said[step].counts() for step in (0, 99)] == [(1, 1, 3, cogs - 5)] * 2
@@ -187,10 +187,11 @@ def test_who_has_hearts_and_gear_is_the_last_to_change(ask: Driver) -> None:
     """Control lets one of its two aligners go, and one of its two scramblers."""
     before = ask("cogsguard_control", 8, 81, HUB, *junctions(NINE))[80].roles
     first, second = (i for i, role in enumerate(before) if role == "aligner")
-    for rich in (first, second):
-        facts = [f"self 90 {rich} heart 3", f"self 90 {rich} aligner 1"]
-        after = ask("cogsguard_control", 8, 241, HUB, *junctions(NINE), *facts)[240].roles
-        assert [i for i, role in enumerate(after) if role == "aligner"] == [rich]
+    geared = [f"self 90 {i} aligner 1" for i in (first, second)]
+    for rich, poor in ((first, second), (second, first)):
+        for facts in ([*geared, f"self 90 {rich} heart 3"], [geared[rich == second]]):
+            after = ask("cogsguard_control", 8, 241, HUB, *junctions(NINE), *facts)[240].roles
+            assert (after[rich], after[poor]) == ("aligner", "miner")
 
 
 # -- targets
@@ -238,12 +239,14 @@ def test_targeted_gives_each_miner_an_extractor_of_its_own(ask: Driver) -> None:
 
 
 def test_a_dealt_junction_is_where_an_aligner_goes(ask: Driver) -> None:
-    facts = [HUB, *junctions([(0, 9), (0, 12)])]
-    armed = [f"self 0 {i} {what} {n}" for i in range(8) for what, n in (("aligner", 1), ("heart", 2))]
-    said = ask("cogsguard_control", 8, 81, *facts, *armed)[80]
-    for role, target, want in zip(said.roles, said.targets, said.wants, strict=True):
-        if role == "aligner":
-            assert target is not None and want == f"use:{target[0]},{target[1]}"
+    """Though another, that nobody was dealt, is one step away."""
+    facts = [HUB, *junctions([(0, 9), (0, 12), (0, 14)])]
+    ready = [f"self 0 {i} {what} {n}" for i in range(8) for what, n in (("aligner", 1), ("heart", 2))]
+    stand = [f"at {i} 0 15" for i in range(8)]
+    said = ask("cogsguard_control", 8, 81, *facts, *ready, *stand)[80]
+    assert targets_by(said, "aligner") == [(0, 9), (0, 12)]
+    wants = [want for want, role in zip(said.wants, said.roles, strict=True) if role == "aligner"]
+    assert wants == ["use:0,9", "use:0,12"]
 
 
 # -- baseline
