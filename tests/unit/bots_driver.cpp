@@ -1,10 +1,10 @@
-// Asks the strategies of CoGsGuard's teams without a game around them, built with sanitizers. The first line of
-// the input is `<team> <Cogs> <steps>`; then come, in any order,
+// Asks the strategies of CoGsGuard's teams without a game around them, built with sanitizers. The first line
+// of the input is `<team> <Cogs> <steps>`; then come, in any order,
 //   site <step> <kind> <row> <column> <team>    what is known from that step on: own 0, clips 1, neutral -1
 //   self <step> <member> <number> <value>       what a member observes of itself from that step on
 //   at <member> <row> <column>                  where a member stands
-// It answers each step with a line `roles;targets;wants`: by member the role, the row,column that was dealt to
-// it or -, and what it wants: the task, and the row,column where it is done or -.
+// It answers each step with a line `roles;targets;wants`: by member the role, the row,column that was dealt
+// to it or -, and what it wants: the task, and the row,column where it is done or -.
 #include <iostream>
 #include <map>
 #include <sstream>

@@ -1,4 +1,4 @@
-// The scripted teams of Cogs: those that share one map, each by its strategy, and one whose Cogs share nothing.
+// The scripted teams of Cogs: those that share one map, each by its strategy, and one that shares nothing.
 #pragma once
 
 #include "bots_baseline.h"

@@ -1,12 +1,12 @@
-// `baseline`: no leader and no roles; each Cog does the first that applies of recharge, deliver, assemble, gather.
+// `baseline`: no leader; each Cog does the first that applies of recharge, deliver, assemble, gather.
 #pragma once
 
 #include "bots_leader.h"
 
 namespace coterie::cogsguard {
 
-// The gatherer of before CoGsGuard, by today's rules. Energy comes from the sun and from own ground, whichever is
-// sooner; hearts are assembled at the chest, from the stock; what a heart is delivered to is a junction.
+// The gatherer of before CoGsGuard, by today's rules. Energy comes from the sun and from own ground,
+// whichever is sooner; hearts are assembled at the chest, from the stock; what a heart is delivered to is a junction.
 struct Baseline : Leader {
   static constexpr const char* name = "baseline";
   static constexpr int LIMIT = 20, LOW = LIMIT * 35 / 100, HIGH = LIMIT * 85 / 100;  // energy
@@ -18,8 +18,8 @@ struct Baseline : Leader {
     Leader::visit(use), use(recharges);
   }
 
-  // Who gathers is a miner, who assembles and delivers an aligner: as many as there are hearts to be had, half
-  // of the team at most. An aligner with nothing to assemble gathers with its hands.
+  // Who gathers is a miner, who assembles and delivers an aligner: as many as there are hearts to be had,
+  // half of the team at most. An aligner with nothing to assemble gathers with its hands.
   void revise(Roles& roles) {
     recharges.resize(size_t(roles.members()), 0);
     for (Cog& cog : roles.board.cogs)

@@ -1,4 +1,4 @@
-// `cogsguard_control`: from time to time a leader says who has which role, by phases, and deals out junctions.
+// `cogsguard_control`: now and then a leader says who has which role, by phases, and deals out junctions.
 #pragma once
 
 #include "bots_leader.h"

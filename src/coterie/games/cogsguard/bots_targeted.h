@@ -1,4 +1,4 @@
-// `cogsguard_targeted`: every 25 steps a leader says who has which role and sends each Cog to a site of its own.
+// `cogsguard_targeted`: a leader says who has which role, by phases, and sends each Cog to its own site.
 #pragma once
 
 #include "bots_leader.h"

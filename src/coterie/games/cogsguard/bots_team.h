@@ -1,4 +1,4 @@
-// A team that shares one map: who looks, who is served, who acts. Who has which role is its strategy's to say.
+// A team that shares one map: who looks, who is served, who acts. Its strategy says who has which role.
 #pragma once
 
 #include "bots_roles.h"
