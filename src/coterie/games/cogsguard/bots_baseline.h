@@ -6,7 +6,8 @@
 namespace coterie::cogsguard {
 
 // The gatherer of before CoGsGuard, by today's rules. Energy comes from the sun and from own ground,
-// whichever is sooner; hearts are assembled at the chest, from the stock; what a heart is delivered to is a junction.
+// whichever is sooner; hearts are assembled at the chest, from the stock; what a heart is delivered to is a
+// junction.
 struct Baseline : Leader {
   static constexpr const char* name = "baseline";
   static constexpr int LIMIT = 20, LOW = LIMIT * 35 / 100, HIGH = LIMIT * 85 / 100;  // energy
