@@ -1,13 +1,13 @@
 """Draws maps with a small native program, built with sanitizers: any slip of the drawing ends the test."""
 
-import hashlib
 import json
-import shutil
 import subprocess
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from unit.native_driver import built
 
 from coterie.games.grid.cells import SPAWN
 from coterie.games.grid.maps import AsciiMap, MapGen
@@ -15,7 +15,6 @@ from coterie.games.grid.maps import AsciiMap, MapGen
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(__file__).with_name("map_driver.cpp")
 GRID = ROOT / "src/coterie/games/grid"
-FLAGS = ("-std=c++20", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 Rows = list[list[str]]
 
@@ -24,7 +23,8 @@ class Drawer:
     """Draws maps of given kinds and teams as names, row by row."""
 
     def __init__(self, folder: Path, kinds: Sequence[str], teams: Sequence[str]) -> None:
-        self.program = built_driver(folder)
+        headers = [*sorted(GRID.glob("grid_*.h")), ROOT / "native/fields.h", ROOT / "native/rng.h"]
+        self.program = built(SOURCE, headers, (ROOT / "native", GRID), folder)
         self.kinds = {name: i for i, name in enumerate(kinds)}
         self.teams = {name: i for i, name in enumerate(teams)}
         self.names = {0: "empty"} | {1 + i: name for name, i in self.kinds.items()}
@@ -46,20 +46,6 @@ class Drawer:
         width, _, _, *cells = answer.split()
         drawn = bytes.fromhex(cells[0])
         return [[self.names[c] for c in drawn[i : i + int(width)]] for i in range(0, len(drawn), int(width))]
-
-
-def built_driver(folder: Path) -> Path:
-    """The program, built anew when a header it includes has changed."""
-    sources = [SOURCE, *sorted(GRID.glob("grid_*.h")), ROOT / "native/fields.h", ROOT / "native/rng.h"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    program = folder / f"map_driver_{digest}"
-    if not program.exists():
-        compiler = shutil.which("c++") or shutil.which("g++") or "c++"
-        parts = [compiler, *FLAGS, f"-I{ROOT / 'native'}", f"-I{GRID}", str(SOURCE)]
-        fresh = program.with_suffix(f".{id(parts)}")
-        subprocess.run([*parts, "-o", str(fresh)], check=True, timeout=300)
-        fresh.replace(program)
-    return program
 
 
 def counts(rows: Rows) -> Counter[str]:

@@ -16,7 +16,7 @@ from coterie.policies.team import label_of
 from coterie.policies.uri import parse
 
 ROLES = ("miner", "aligner", "scrambler", "scout")
-TEAMS = ("role", "reflex")  # one for each native team
+TEAMS = ("role", "reflex", "wombo", "cogsguard_v2", "cogsguard_control", "cogsguard_targeted", "baseline")
 POLICIES = (*TEAMS, "cogsguard?gear=10", "cogsguard", "teacher?cycle=2", *ROLES)
 
 

@@ -158,6 +158,18 @@ struct Board {
   }
 };
 
+// The first Cogs get the roles that were asked for, the others are free to get any. Returns how many were.
+inline size_t pin(const Counts& counts, Board& board) {
+  const int asked[] = {counts.scrambler, counts.aligner, counts.miner, counts.scout};
+  std::vector<Gear> roles;
+  for (size_t k = 0; k < 4; ++k) roles.insert(roles.end(), size_t(std::clamp(asked[k], 0, 64)), ORDER[k]);
+  for (size_t i = 0; i < board.cogs.size(); ++i) {
+    board.cogs[i].is_free = i >= roles.size();
+    board.cogs[i].role = i < roles.size() ? roles[i] : NO_GEAR;
+  }
+  return roles.size();
+}
+
 // The ways of a thread: breadth first over what is not known to be blocked, north, south, west, east.
 struct Search {
   std::vector<uint32_t> stamps;

@@ -201,13 +201,13 @@ struct Glance {
 struct Reflex {
   static constexpr const char* name = "cogsguard_reflex";
   using Options = cogsguard::Options;
-  using Plan = cogsguard::Plan;
+  using Plan = PlanWith<Options>;
 
   uint8_t nothing = 0;  // is remembered
 
   static Plan plan(const Briefing& briefing, const Options& options) {
     need(briefing.height <= MOST_SIDE && briefing.width <= MOST_SIDE, "windows of 15 by 15 cells at most");
-    return plan_of(briefing, options);
+    return {plan_of(briefing), options};
   }
 
   void act(const Plan& plan, const Turn& turn) {
@@ -231,7 +231,6 @@ struct Reflex {
 
   // By number: those the options ask for first, then what a team needs.
   static Gear role_of(const Options& options, int agent_id) {
-    constexpr Gear ORDER[] = {SCRAMBLER, ALIGNER, MINER, SCOUT};
     constexpr Gear NEEDED[] = {MINER, ALIGNER, MINER, ALIGNER, MINER, SCRAMBLER, MINER, ALIGNER};
     if (options.cycle >= 0) return ORDER[(options.cycle + agent_id) % 4];
     const int counts[] = {options.scrambler, options.aligner, options.miner, options.scout};

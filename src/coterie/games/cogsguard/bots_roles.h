@@ -6,6 +6,22 @@
 namespace coterie::cogsguard {
 
 struct Roles : Moment {
+  std::span<const int16_t> dealt;  // sites, by member: where the team's strategy sends them, -1 anywhere
+
+  // The site that was dealt to a Cog, if it is one of those wanted; else -1.
+  template <class IsWanted>
+  int16_t dealt_to(int i, IsWanted is_wanted) {
+    const int16_t s = dealt.empty() ? int16_t(-1) : dealt[size_t(i)];
+    return s >= 0 && is_wanted(s) ? s : int16_t(-1);
+  }
+
+  // Whether a site was dealt to a mate of the same role.
+  bool is_mates(int i, int s) {
+    for (int j = 0; j < int(dealt.size()); ++j)
+      if (j != i && dealt[size_t(j)] == s && cog(j).role == cog(i).role) return true;
+    return false;
+  }
+
   int count(int role) {
     return int(
         std::count_if(board.cogs.begin(), board.cogs.end(), [=](const Cog& c) { return c.role == role; }));
@@ -90,7 +106,9 @@ struct Roles : Moment {
     const bool keeps = me.task == USE && me.target >= 0 && is_extractor(site(me.target).kind);
     if (room > 0 && keeps && site(me.target).amount > 0) return {USE, me.target};
     if (room <= 0 || (cargo >= 28)) return deposit(i);
-    const int16_t extractor = best_extractor(i);
+    const int16_t mine =
+        dealt_to(i, [this](int s) { return is_extractor(site(s).kind) && site(s).amount > 0; });
+    const int16_t extractor = mine >= 0 ? mine : best_extractor(i, [](int) { return true; });
     if (extractor >= 0) return {USE, extractor};
     return cargo > 0 ? deposit(i) : Intent{EXPLORE, -1};
   }
@@ -115,14 +133,15 @@ struct Roles : Moment {
     return sum;
   }
 
-  int16_t best_extractor(int i) {
+  template <class IsWanted>
+  int16_t best_extractor(int i, IsWanted is_wanted) {
     const auto sum = expected(i);
     const int least = *std::min_element(sum.begin(), sum.end());
     int16_t best = -1;
     double best_score = 1e9;
     for (int s = 0; s < int(board.sites.size()); ++s) {
       const Site& one = site(s);
-      if (!is_extractor(one.kind) || one.amount <= 0) continue;
+      if (!is_extractor(one.kind) || one.amount <= 0 || !is_wanted(s)) continue;
       int left = one.amount, crowd = 0;
       for (int j = 0; j < members(); ++j)
         if (j != i && cog(j).task == USE && cog(j).target == s) left -= 40 - self(j).cargo(), ++crowd;
@@ -161,7 +180,7 @@ struct Roles : Moment {
   bool is_claimed(int i, int s) {
     for (int j = 0; j < members(); ++j)
       if (j != i && cog(j).role == cog(i).role && cog(j).task == USE && cog(j).target == s) return true;
-    return false;
+    return is_mates(i, s);
   }
 
   // Influence lasts 20 steps away from home: by night eight moves, by day some twice as many.
@@ -179,6 +198,8 @@ struct Roles : Moment {
     }
     if (self(i)[HEART] == 0) return for_heart(i);
     if (tops_up(i)) return {USE, board.chest};
+    const int16_t mine = dealt_to(i, [&](int s) { return is_open(i, site(s)); });
+    if (mine >= 0) return {USE, mine};
     if (me.task == USE && me.target >= 0 && is_open(i, site(me.target)) && !is_claimed(i, me.target))
       return {USE, me.target};
     const int16_t junction = nearest(i, [&](int s) { return is_open(i, site(s)) && !is_claimed(i, s); });
@@ -193,7 +214,10 @@ struct Roles : Moment {
     }
     if (self(i)[HEART] < 2 && tops_up(i)) return {USE, board.chest};
     auto is_prey = [&](int s) { return board.is_hostile(site(s)) && site(s).kind == JUNCTION; };
-    if (me.task == USE && me.target >= 0 && is_prey(me.target)) return {USE, me.target};
+    const int16_t mine = dealt_to(i, is_prey);
+    if (mine >= 0) return {USE, mine};
+    if (me.task == USE && me.target >= 0 && is_prey(me.target) && !is_mates(i, me.target))
+      return {USE, me.target};
     const int16_t junction = nearest(i, [&](int s) { return is_prey(s) && !is_claimed(i, s); });
     return junction >= 0 ? Intent{USE, junction} : scout(i);
   }

@@ -39,20 +39,30 @@ enum Number : uint8_t {
   OTHER = NUMBERS
 };
 
-struct Options {
-  int scrambler = 0, aligner = 0, miner = 0, scout = 0;  // Cogs with these roles, by agent_id in this order
+inline constexpr Gear ORDER[] = {SCRAMBLER, ALIGNER, MINER, SCOUT};  // in which roles are given by number
+
+// Cogs with these roles, by agent_id in ORDER. What the others do is the team's choice.
+struct Counts {
+  int scrambler = 0, aligner = 0, miner = 0, scout = 0;
+
+  static constexpr auto fields() {
+    return std::tuple(field("scrambler", &Counts::scrambler), field("aligner", &Counts::aligner),
+                      field("miner", &Counts::miner), field("scout", &Counts::scout));
+  }
+};
+
+struct Options : Counts {
   bool smart = false;  // the others choose by what is known, not by what a team needs
   int cycle = -1;      // from 0: every Cog's role is (cycle + agent_id) mod 4, in this order
 
   static constexpr auto fields() {
-    return std::tuple(field("scrambler", &Options::scrambler), field("aligner", &Options::aligner),
-                      field("miner", &Options::miner), field("scout", &Options::scout),
-                      field("smart", &Options::smart), field("cycle", &Options::cycle));
+    return std::tuple_cat(Counts::fields(),
+                          std::tuple(field("smart", &Options::smart), field("cycle", &Options::cycle)));
   }
 };
 
+// What the game shows, and how.
 struct Plan {
-  Options options;
   int up = 0, left = 0, base = 256, tokens = 0;
   std::array<uint8_t, 256> number_of{};  // by feature
   std::array<uint8_t, 256> is_second{};  // whether the feature is a number's second digit
@@ -105,10 +115,15 @@ inline uint8_t kind_of_tag(const std::string& tag) {
   return SOLID;
 }
 
-inline Plan plan_of(const Briefing& b, const Options& options) {
+// The same, and what its team was asked for.
+template <class Options>
+struct PlanWith : Plan {
+  Options options;
+};
+
+inline Plan plan_of(const Briefing& b) {
   need(b.view == "tokens", "tokens (observation.view=tokens)");
   Plan plan;
-  plan.options = options;
   plan.up = b.height / 2, plan.left = b.width / 2, plan.base = b.base, plan.tokens = b.bytes / 3;
   read_features(b, plan);
   for (size_t tag = 0; tag < b.tags.size(); ++tag) plan.kind_of[tag] = kind_of_tag(b.tags[tag]);

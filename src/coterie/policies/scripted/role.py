@@ -17,6 +17,9 @@ class Role(TeamPolicy):
         0, ge=0, le=64, description="Cogs for which the team chooses, as it does for all the rest"
     )
 
+    def counts(self) -> dict[str, int]:
+        """Cogs that are asked for, by role."""
+        return self.model_dump(include={"scrambler", "aligner", "miner", "scout"})
+
     def label(self, spec: Spec) -> Label:
-        counts = self.model_dump(include={"scrambler", "aligner", "miner", "scout"})
-        return "cogsguard", {**counts, "smart": False, "cycle": -1}
+        return "cogsguard", {**self.counts(), "smart": False, "cycle": -1}
