@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DATA_DIR = Path("train_dir")
+STORE = DATA_DIR / "stats.duckdb"  # where commands that play keep their episodes, unless told otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,26 @@ class RunFolder:
         return self.path / "abort"
 
     @property
+    def replays(self) -> Path:
+        """What the components `replay` and `windows` recorded."""
+        return self.path / "replays"
+
+    @property
+    def windows(self) -> Path:
+        """One JSON object a line, one line a window."""
+        return self.path / "metrics" / "windows.jsonl"
+
+    @property
+    def replay_index(self) -> Path:
+        """Which replays the component `windows` recorded, JSON."""
+        return self.path / "replay_index.json"
+
+    @property
+    def run_metadata(self) -> Path:
+        """How the run stands, JSON."""
+        return self.path / "run_metadata.json"
+
+    @property
     def profile(self) -> Path:
         return self.path / "profile"
 
@@ -62,3 +83,15 @@ class RunFolder:
 
     def bundle(self, epoch: int) -> Path:
         return self.checkpoints / f"{self.name}:v{epoch}"
+
+    def window_checkpoint(self, window_id: int) -> Path:
+        """The policy at the end of a window: a bundle in one file, or JSON where nothing is learned."""
+        return self.checkpoints / f"ckpt_{window_id:06d}.pt"
+
+    def frames(self, replay_id: str) -> Path:
+        """A replay as one JSON object a tick."""
+        return self.replays / f"{replay_id}.jsonl.gz"
+
+    def inside(self, path: Path) -> str:
+        """Where a file is within the folder, as its JSON files say it."""
+        return path.relative_to(self.path).as_posix()
