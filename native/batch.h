@@ -13,6 +13,7 @@
 #include "bots.h"
 #include "game.h"
 #include "pool.h"
+#include "tape.h"
 
 namespace coterie {
 
@@ -85,6 +86,35 @@ class BatchBase {
   }
   void wait() { pool_.wait(); }
 
+  // From now on a tape runs of one world, from its present state on. Worlds without one cost nothing.
+  void record(int w, int every) {
+    pool_.wait();
+    tapes_.resize(worlds_.size());
+    tapes_[w] = std::make_unique<Tape>(every, worlds_[w].seed, worlds_[w].steps);
+  }
+  bool is_recorded(int w) const { return !tapes_.empty() && tapes_[w]; }
+  void stop_recording(int w) {
+    pool_.wait();
+    if (is_recorded(w)) tapes_[w].reset();
+  }
+  std::vector<Piece> take_tape(int w) {
+    pool_.wait();
+    return is_recorded(w) ? tapes_[w]->take([&] { return episode_hash(w); }) : std::vector<Piece>{};
+  }
+
+  // One world does again what was done, actions [ticks, S * K]; returns the ticks taken, fewer if it ended.
+  // Its last state stays, so that it can be looked at: whoever goes on starts an episode first.
+  int64_t repeat(int w, const int32_t* actions, int64_t ticks) {
+    pool_.wait();
+    const size_t size = size_t(spec.seats) * spec.actions.size();
+    for (int64_t t = 0; t < ticks; ++t) {
+      std::copy_n(actions + size_t(t) * size, size, this->actions.begin() + size_t(w) * size);
+      check_actions(w, 1);
+      if (step_one(w, true)) return t + 1;
+    }
+    return ticks;
+  }
+
   // From now on observations are written here (for example straight into an experience buffer).
   void point_observations(uint8_t* data) { observations = {data, observations.size()}; }
 
@@ -114,7 +144,10 @@ class BatchBase {
 
   virtual std::vector<uint8_t> save(int w) = 0;
   virtual void restore(int w, const std::vector<uint8_t>& bytes) = 0;
-  virtual uint64_t hash(int w) = 0;
+  uint64_t hash(int w) {
+    wait();
+    return episode_hash(w);
+  }
   virtual std::string text(int w) const = 0;
   virtual std::string snapshot(int w) const = 0;
   // Statistics of the episode under way: P values, then S * Q.
@@ -138,6 +171,8 @@ class BatchBase {
     std::vector<Episode> finished;
   };
 
+  // Of the episode alone: whoever plays it again elsewhere has the same hashes, however many came before.
+  virtual uint64_t episode_hash(int w) = 0;
   virtual void game_reset(int w) = 0;
   virtual bool game_step(int w, const Io& io) = 0;
   virtual void game_observe(int w, const Io& io) = 0;
@@ -182,6 +217,7 @@ class BatchBase {
 
   std::vector<World> worlds_;
   std::unique_ptr<BotsBase> teacher_;
+  std::vector<std::unique_ptr<Tape>> tapes_;  // none, or by world
 
  private:
   void share(int first, int count, std::function<void(int)> one) {
@@ -204,13 +240,15 @@ class BatchBase {
     world.seed = seed;
     world.rng = Rng{seed};
     world.steps = 0;
+    if (is_recorded(w)) tapes_[w]->begin(seed, 0);
     std::fill(world.returns.begin(), world.returns.end(), 0.f);
     game_reset(w);
     world.limit = game_limit(w);
     observe(w);
   }
 
-  void step_one(int w) {
+  // Whether the episode ended; then the next has begun, unless the world `stays`.
+  bool step_one(int w, bool stays = false) {
     auto& world = worlds_[w];
     const Io view = io(w);
     const size_t row = size_t(w) * spec.seats;
@@ -220,15 +258,24 @@ class BatchBase {
     for (int s = 0; s < spec.seats; ++s) world.returns[s] += view.rewards[s];
     observe(w);
     const bool truncated = !terminal && world.limit > 0 && world.steps >= world.limit;
-    if (!terminal && !truncated) return;
+    if (is_recorded(w)) note(w, view, terminal ? End::RULES : truncated ? End::CLOCK : End::UNDER_WAY);
+    if (!terminal && !truncated) return false;
     if (terminal) std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(1));
     else
       for (int s = 0; s < spec.seats; ++s) truncations[row + s] = !view.terminals[s];
     std::copy(view.observations.begin(), view.observations.end(),
               final_observations.begin() + row * spec.observation_bytes());
     finish(w, truncated);
+    if (stays) return true;
     ++world.episode;
     start(w, episode_seed(w));
+    return true;
+  }
+
+  void note(int w, const Io& view, End end) {
+    Tape& tape = *tapes_[w];
+    tape.note(view.actions, view.rewards, end, [&] { return episode_hash(w); });
+    if (end != End::UNDER_WAY) tape.close(end, worlds_[w].returns);
   }
 
   void finish(int w, bool truncated) {
@@ -318,22 +365,26 @@ class Batch final : public BatchBase {
     world.finished = std::move(worlds_[w].finished);
     worlds_[w] = std::move(world);
     games_[w] = std::move(game);
+    if (is_recorded(w)) tapes_[w]->lose();
     clear(w);
     show(w);
     if (teacher_) std::copy(said.begin(), said.end(), labels_of(w).begin());
   }
 
-  // Of the episode alone: whoever plays it again elsewhere has the same hashes, however many came before.
-  uint64_t hash(int w) override {
-    wait();
-    uint64_t h = 0;
-    put_episode(w, [&](const void* data, size_t n) {
-      const auto* bytes = static_cast<const uint8_t*>(data);
-      for (uint64_t word = 0; n > 0; bytes += sizeof word, n -= std::min(n, sizeof word), word = 0) {
-        std::memcpy(&word, bytes, std::min(n, sizeof word));
-        h = Rng::mix((h ^ word) + 0x9e3779b97f4a7c15ull);
-      }
-    });
+  // Four sums side by side, for one waits for itself at every word.
+  uint64_t hash_words(const uint8_t* bytes, size_t n, uint64_t h) const {
+    auto take = [&](uint64_t sum, size_t at, size_t size) {
+      uint64_t word = 0;
+      std::memcpy(&word, bytes + at, size);
+      return Rng::mix((sum ^ word) + 0x9e3779b97f4a7c15ull);
+    };
+    uint64_t lanes[4] = {h, ~h, h << 1, h >> 1};
+    size_t at = 0;
+    for (; at + 32 <= n; at += 32)
+      for (size_t lane = 0; lane < 4; ++lane) lanes[lane] = take(lanes[lane], at + 8 * lane, 8);
+    if (at)
+      for (uint64_t lane : lanes) h = Rng::mix((h ^ lane) + 0x9e3779b97f4a7c15ull);
+    for (; at < n; at += 8) h = take(h, at, std::min<size_t>(n - at, 8));
     return h;
   }
 
@@ -360,6 +411,12 @@ class Batch final : public BatchBase {
 
  protected:
   void game_reset(int w) override { games_[w].reset(config_, worlds_[w].rng); }
+  uint64_t episode_hash(int w) override {
+    uint64_t h = 0;
+    put_episode(w,
+                [&](const void* data, size_t n) { h = hash_words(static_cast<const uint8_t*>(data), n, h); });
+    return h;
+  }
   bool game_step(int w, const Io& io) override { return games_[w].step(config_, worlds_[w].rng, io); }
   void game_observe(int w, const Io& io) override {
     games_[w].observe(config_, io);

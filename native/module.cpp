@@ -122,6 +122,63 @@ void bind_arrays(nb::class_<BatchBase>& batch) {
   });
 }
 
+// The pieces of a tape as plain values; actions as bytes of int32, marks as (tick, state, rewards).
+nb::list pieces_list(const std::vector<Piece>& pieces) {
+  nb::list all;
+  for (const auto& piece : pieces) {
+    nb::dict d;
+    d["seed"] = piece.seed;
+    d["first"] = piece.first;
+    d["ticks"] = piece.ticks;
+    d["end"] = int(piece.end);
+    d["actions"] = nb::bytes(piece.actions.data(), piece.actions.size() * sizeof(int32_t));
+    nb::list marks;
+    for (const auto& mark : piece.marks) marks.append(nb::make_tuple(mark.tick, mark.state, mark.rewards));
+    d["marks"] = marks;
+    d["returns"] = piece.returns;
+    all.append(d);
+  }
+  return all;
+}
+
+int64_t repeat(BatchBase& b, int w,
+               nb::ndarray<const int32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu> a) {
+  check_world(b, w);
+  if (a.shape(1) != size_t(b.spec.seats) * b.spec.actions.size())
+    throw nb::value_error("repeat: actions are not those of the seats of one world");
+  const int32_t* data = a.data();
+  const auto ticks = int64_t(a.shape(0));
+  nb::gil_scoped_release released;
+  return b.repeat(w, data, ticks);
+}
+
+// Tapes: what a world did, and doing it again.
+void bind_tapes(nb::class_<BatchBase>& batch) {
+  batch
+      .def("record",
+           [](BatchBase& b, int w, int every) {
+             check_world(b, w);
+             if (every < 1) throw nb::value_error("record: a mark is made every so many ticks, at least 1");
+             b.record(w, every);
+           })
+      .def("is_recorded",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return b.is_recorded(w);
+           })
+      .def("stop_recording",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             b.stop_recording(w);
+           })
+      .def("take_tape",
+           [](BatchBase& b, int w) {
+             check_world(b, w);
+             return pieces_list(b.take_tape(w));
+           })
+      .def("repeat", &repeat);
+}
+
 // What concerns one world, given by its number.
 void bind_worlds(nb::class_<BatchBase>& batch) {
   auto world = [&](const char* name, auto get) {
@@ -182,6 +239,7 @@ void bind_batch(nb::module_& m) {
       .def("spec", [](const BatchBase& b) { return spec_dict(b.spec); });
   bind_arrays(batch);
   bind_worlds(batch);
+  bind_tapes(batch);
 }
 
 using Rows = nb::ndarray<const uint8_t, nb::c_contig, nb::device::cpu>;

@@ -92,6 +92,10 @@ class RunFolder:
         """A replay as one JSON object a tick."""
         return self.replays / f"{replay_id}.jsonl.gz"
 
+    def notation(self, name: str) -> Path:
+        """A replay as what was done, which everything else is made of."""
+        return self.replays / f"{name}.coterie"
+
     def inside(self, path: Path) -> str:
         """Where a file is within the folder, as its JSON files say it."""
         return path.relative_to(self.path).as_posix()

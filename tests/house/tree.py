@@ -10,7 +10,7 @@ SRC = ROOT / "src"
 PACKAGE = SRC / "coterie"
 GAMES = PACKAGE / "games"
 
-FOLDERS = ("src", "native", "tests", "benchmarks", "docs", "web", ".ci")
+FOLDERS = ("src", "native", "tests", "benchmarks", "docs", "notebooks", "web", ".ci")
 TOP_FILES = ("README.md", "Makefile", "CMakeLists.txt", "pyproject.toml")
 TEXT = {
     ".py",
@@ -28,7 +28,7 @@ TEXT = {
     ".map",
     "",
 }
-MADE = {"__pycache__", "node_modules", "dist", "static"}
+MADE = {"__pycache__", "__marimo__", "node_modules", "dist", "static"}
 
 
 @cache

@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from coterie.games.batch import Batch, Spec
 from coterie.games.catalog import make
+from coterie.policies.crew import Crew
 from coterie.policies.network import Architecture, Memory, Network, Output
 from coterie.runs import RunFolder
 from coterie.training.collect import Learner, Mind, collect
 from coterie.training.config import RunConfig
-from coterie.training.crew import Crew
 from coterie.training.experience import Experience
 from coterie.training.learn import Student
 from coterie.training.optimizers import optimizer

@@ -27,11 +27,16 @@ def complete_policy(incomplete: str) -> list[str]:
     return [name for name in uri.policies() if name.startswith(incomplete)]
 
 
+def mission_written(ctx: typer.Context) -> str | None:
+    """The mission already written, the first where there may be several."""
+    return ctx.params.get("mission") or next(iter(ctx.params.get("missions") or ()), None)
+
+
 def complete_variant(ctx: typer.Context, incomplete: str) -> list[str]:
     """Variants of the mission already written, of all games where there is none."""
     from coterie.games import catalog
 
-    mission = ctx.params.get("mission")
+    mission = mission_written(ctx)
     games = [catalog.game_of(mission)] if mission in catalog.missions() else list(catalog.folders())
     return sorted({name for game in games for name in catalog.variants(game) if name.startswith(incomplete)})
 
@@ -41,7 +46,7 @@ def complete_setting(ctx: typer.Context, incomplete: str) -> list[str]:
     from coterie.config import Config
     from coterie.games import catalog
 
-    mission = ctx.params.get("mission")
+    mission = mission_written(ctx)
     if mission not in catalog.missions():
         return []
     holder = catalog.make(mission)

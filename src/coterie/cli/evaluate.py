@@ -1,11 +1,13 @@
 """Evaluate policies on maps nobody trained on."""
 
+import json
 from typing import Annotated
 
 import typer
 
 from coterie.cli._names import Variants, complete_policy
 from coterie.cli._output import JSON
+from coterie.cli._running import NoStore, StoreOption
 from coterie.cli._tools import (
     DryRun,
     Explain,
@@ -19,30 +21,33 @@ from coterie.cli._tools import (
     sugar,
 )
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RECIPE KEY=VALUE",
+        help="A recipe, and what to change of it.",
+        autocompletion=completer("evaluate"),
+    ),
+]
+Judged = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy",
+        "-p",
+        metavar="POLICY",
+        help="policy_uris: who is judged; may be given again.",
+        autocompletion=complete_policy,
+    ),
+]
+
 
 def evaluate(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RECIPE KEY=VALUE",
-            help="A recipe, and what to change of it.",
-            autocompletion=completer("evaluate"),
-        ),
-    ] = None,
+    words: Words = None,
     *,
     mission: MissionOption = None,
     variant: Variants = None,
-    policy: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--policy",
-            "-p",
-            metavar="POLICY",
-            help="policy_uris: who is judged; may be given again.",
-            autocompletion=complete_policy,
-        ),
-    ] = None,
+    policy: Judged = None,
     episodes: Annotated[
         int | None, typer.Option("--episodes", "-e", metavar="N", min=1, help="num_episodes")
     ] = None,
@@ -50,6 +55,8 @@ def evaluate(
     reference: Annotated[
         str | None, typer.Option(metavar="POLICY", help="reference: compare the others with it.")
     ] = None,
+    store: StoreOption = None,
+    no_store: NoStore = False,
     as_json: JSON = False,
     list_recipes: ListOption = False,
     dry_run: DryRun = False,
@@ -59,6 +66,7 @@ def evaluate(
     """Evaluate policies on the simulations of a recipe, or on a mission.
 
     Each policy alone holds all seats, all on the same maps; differences to a reference are taken map by map.
+    Exit code 1 if not all episodes were played.
 
     \b
     $ coterie evaluate -m echo.basic -p random -p noop -e 8 --reference noop
@@ -72,6 +80,7 @@ def evaluate(
         "policy_uris": policy or None,
         "num_episodes": episodes,
         "reference": reference,
+        "store": "null" if no_store else json.dumps(str(store)) if store else None,
         "as_json": as_json or None,
     }
     made = make("evaluate", recipe, [*sugar(flags), *pairs], alone=mission is not None)

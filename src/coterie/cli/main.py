@@ -79,7 +79,7 @@ def everything() -> None:
 
 
 def main() -> None:
-    """Run the command line; what a person got wrong is one sentence on stderr and exit code 2."""
+    """Run the command line; what a person got wrong is one sentence on stderr, exit code 2 or its own."""
     try:
         app(prog_name="coterie")
     except ValueError as error:
@@ -88,4 +88,4 @@ def main() -> None:
         if config is None or not isinstance(error, vars(config)["ConfigError"]):
             raise
         print(f"coterie: {error}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(vars(type(error)).get("exit_code", 2))

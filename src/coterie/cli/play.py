@@ -1,6 +1,7 @@
 """Play a mission or a recipe: policies act, and you watch or take a seat."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -80,6 +81,22 @@ Every = Annotated[
         metavar="N", min=1, show_default="100", help="Into a pipe, unicode prints a frame each so many steps."
     ),
 ]
+ReplayDir = Annotated[
+    Path | None,
+    typer.Option("--save-replay-dir", metavar="DIR", help="Keep each episode as a replay in this folder."),
+]
+ReplayFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-replay-file",
+        metavar="FILE",
+        help="Keep the episode in this file: .coterie, .json.z, .jsonl.gz, .gif or .png.",
+    ),
+]
+Keyframes = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=0, help="A replay keeps a picture each N ticks, for later versions."),
+]
 
 
 def play(
@@ -103,6 +120,9 @@ def play(
     variant: Variants = None,
     agents: Agents = None,
     every: Every = None,
+    save_replay_dir: ReplayDir = None,
+    save_replay_file: ReplayFile = None,
+    keyframes: Keyframes = None,
     as_json: JSON = False,
     list_recipes: ListOption = False,
     dry_run: DryRun = False,
@@ -119,6 +139,7 @@ def play(
     $ coterie play -m echo.basic -r log
     $ coterie play -m echo.basic -p 'random?seed=3' -r unicode -s 20 symbols=3
     $ coterie play -m echo.basic -p noop -r none -e 4 --seed 7 --json
+    $ coterie play -m echo.basic -p random -r none --save-replay-file echo.coterie
     $ coterie play lab policy_uri=random render=log
     """
     recipe, pairs = opening(ctx, "play", words, help_asked=help_asked, list_recipes=list_recipes)
@@ -133,6 +154,9 @@ def play(
         "variants": variant or None,
         "agents": agents,
         "every": every,
+        "save_replay_dir": str(save_replay_dir) if save_replay_dir else None,
+        "save_replay_file": str(save_replay_file) if save_replay_file else None,
+        "keyframes": keyframes,
         "as_json": as_json or None,
     }
     if mission is not None:

@@ -1,6 +1,6 @@
 """Train a policy with a recipe, or on a mission."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from coterie.cli._tools import (
     serve,
     sugar,
 )
+from coterie.cli._windows import windowed
 
 if TYPE_CHECKING:
     from coterie.recipes.making import Made
@@ -50,6 +51,7 @@ ArchitectureOption = Annotated[
 ]
 
 
+@windowed
 def train(
     ctx: typer.Context,
     words: Words = None,
@@ -70,6 +72,7 @@ def train(
     dry_run: DryRun = False,
     explain: Explain = None,
     help_asked: Help = False,
+    windows: dict[str, Any],
 ) -> None:
     """Train a policy: with a recipe, or on a mission with the plain one.
 
@@ -96,7 +99,7 @@ def train(
         "run": run,
         "resume": resume or None,
     }
-    pairs = [*sugar(flags), *pairs]
+    pairs = [*sugar(flags | windows), *pairs]
     if recipe is None and mission is None and resume:
         made = resumed(pairs)
     else:

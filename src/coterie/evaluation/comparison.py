@@ -1,11 +1,12 @@
 """Comparison: policies on the same maps, as a table of means and of differences that may be beyond chance."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from coterie.config import ConfigError, nearest
 from coterie.evaluation.simulation import Named, Simulation, SimulationConfig, named, simulate
+from coterie.play.limits import Limits
 from coterie.stats.intervals import Interval, mean_interval, paired_difference
 
 
@@ -50,18 +51,21 @@ class Comparison:
         said = f"{self.config.title}: mean ± 95 % interval over {played} {maps} nobody trained on"
         if self.reference:
             said += "; differences on the same maps, with their 95 % bounds"
-        if played < self.config.num_episodes:
-            said += (
-                f"; {self.config.num_episodes} were asked for, max_time_s = {self.config.max_time_s:g} was up"
-            )
-        return said
+        stopped = "; ".join(dict.fromkeys(one.stopped for one in self.simulations if one.stopped))
+        return f"{said}; {self.config.num_episodes} were asked for, {stopped}" if stopped else said
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every policy played every episode."""
+        return all(one.is_complete for one in self.simulations)
 
     def data(self) -> dict[str, Any]:
         """As plain data, for JSON."""
         return {
             "simulation": self.config.title,
             "episodes": len(self.simulations[0].episodes),
-            "is_complete": all(one.is_complete for one in self.simulations),
+            "is_complete": self.is_complete,
+            "stopped": [one.stopped for one in self.simulations if one.stopped],
             "reference": self.reference,
             "policies": {
                 row.policy: {
@@ -82,11 +86,13 @@ def compare(
     *,
     reference: str | None = None,
     threads: int = 1,
+    limits: Limits | None = None,
+    keep: Callable[[Simulation], None] | None = None,
 ) -> Comparison:
     """Each policy alone holds all seats of the same episodes; columns are `config.metrics`.
 
     `reference` names one of them: the others' differences to it are taken map by map. A policy that is named
-    twice is refused.
+    twice is refused. `limits` and `keep` are those of `simulate`.
     """
     players = named(policies)
     names = [name for name, _ in players]
@@ -94,7 +100,9 @@ def compare(
         raise ConfigError(f"'{max(names, key=names.count)}' is compared with itself: name each policy once")
     if reference is not None and reference not in names:
         raise ConfigError(f"no policy '{reference}' to compare with; {nearest(reference, names)}")
-    simulations = [simulate(config, [player], threads=threads) for player in players]
+    simulations = [
+        simulate(config, [player], threads=threads, limits=limits, keep=keep) for player in players
+    ]
     maps = min(len(one.episodes) for one in simulations)
     values = {
         name: {title: one.measured(metric)[:maps] for title, metric in config.metrics.items()}

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,11 @@ from pydantic import Field
 
 from coterie.config import Config, ConfigError, nearest, override
 from coterie.games import catalog
-from coterie.games.batch import Batch, Episodes, GameConfig
-from coterie.play.loop import steps
-from coterie.play.roster import seat
+from coterie.games.batch import Batch, Episodes, GameConfig, joined
+from coterie.play.guard import PolicyError, unwatch, watch
+from coterie.play.limits import Limits
+from coterie.play.match import Finished, Match, TimeIsUp, prints_apart
+from coterie.play.roster import Seats, seat
 from coterie.policies.policy import Policy
 from coterie.policies.uri import parse
 
@@ -34,7 +36,10 @@ class SimulationConfig(Config):
     variants: tuple[str, ...] = ()
     settings: dict[str, Any] = Field({}, description="fields of the game's configuration, by dotted path")
     num_episodes: int = Field(20, ge=1, lt=1 << SEED_BITS, description="one map each")
-    seed: int = Field(0, ge=0, lt=1 << SEED_BITS, description="another seed, other maps")
+    seed: int = Field(0, ge=0, lt=1 << SEED_BITS, description="another seed, other dice and other maps")
+    map_seed: int | None = Field(
+        None, ge=0, lt=2**63, description="one map for all episodes; other dice remain"
+    )
     max_time_s: float = Field(300.0, gt=0, description="what is unfinished then is dropped, and said")
     metrics: dict[str, str] = Field({"return": "return"}, description="columns of its table: title → metric")
 
@@ -44,63 +49,86 @@ class SimulationConfig(Config):
 
     def game(self) -> GameConfig:
         """The configured game; a ConfigError for a mission, variant or setting that is not there."""
-        plain = catalog.make(self.mission, self.variants)
+        plain = catalog.make(self.mission, self.variants, map_seed=self.map_seed)
         return override(plain, [f"{key}={json.dumps(value)}" for key, value in self.settings.items()])
 
     def episode_seed(self, i: int) -> int:
         return EVALUATION + (self.seed << SEED_BITS) + i
 
 
+class Unplayed(ConfigError):
+    """A simulation of which nothing was finished that could be told about: why."""
+
+    exit_code = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What came of it: E episodes in the order of their seeds, and who sat on each of S seats."""
+    """What came of it: E episodes in the order of their numbers, and who sat on each of S seats.
+
+    `numbers` int64 [E] of `num_episodes`, and with `map_seeds` uint64 [E] what each was drawn from. `seats`
+    int32 [E, S] is an index into `policies`, their names, each once. `timeouts` int32 [E, S] counts actions
+    that came too late, so that a noop was played; `exhausted` int32 [E, S] is the step in which the overage
+    budget of a seat was used up, so that it rested from then on, -1 where it was not. `stopped` says why it
+    is not complete, "" where it is.
+    """
 
     config: SimulationConfig
     episodes: Episodes
-    seats: tuple[str, ...]
+    numbers: np.ndarray
+    map_seeds: np.ndarray
+    policies: tuple[str, ...]
+    seats: np.ndarray
+    timeouts: np.ndarray
     seconds: float
+    exhausted: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int32))
+    stopped: str = ""
 
     @property
     def is_complete(self) -> bool:
-        """False where `max_time_s` cut it."""
+        """False where `max_time_s` or a policy that failed cut it."""
         return len(self.episodes) == self.config.num_episodes
-
-    @property
-    def policies(self) -> tuple[str, ...]:
-        """Names of the policies, each once."""
-        return tuple(dict.fromkeys(self.seats))
 
     def metric_names(self) -> list[str]:
         """Everything `measured` can be asked for."""
         spec = self.episodes.spec
         own = [f"{scope}/{name}" for scope in ("seat", "team") for name in spec.seat_statistics]
-        return ["return", "length", *spec.statistics, *own]
+        return ["return", "length", "timeouts", *spec.statistics, *own]
+
+    def own(self, policy: str | None = None) -> np.ndarray:
+        """Which seats are a policy's, bool [E, S], all if it is None; a ConfigError if it did not play."""
+        if policy is None:
+            return np.ones(self.seats.shape, dtype=bool)
+        if policy not in self.policies:
+            raise ConfigError(
+                f"no policy '{policy}' played {self.config.title}; {nearest(policy, self.policies)}"
+            )
+        return self.seats == self.policies.index(policy)
 
     def measured(self, metric: str, policy: str | None = None) -> np.ndarray:
-        """One number an episode [E] of a policy's seats, of all seats if it is None.
+        """One number an episode, float64 [E], of a policy's seats, of all seats if it is None.
 
-        `return` and `seat/<statistic>` are the mean of its seats, `team/<statistic>` their sum; `length` and
-        `<statistic>` are the game's. A ConfigError names the nearest to what is unknown.
+        `return` and `seat/<statistic>` are the mean of its seats, `team/<statistic>` and `timeouts` their
+        sum; `length` and `<statistic>` are the game's. A ConfigError names the nearest to what is unknown.
         """
-        spec, episodes = self.episodes.spec, self.episodes
-        own = np.array([policy in (None, name) for name in self.seats])
-        if not own.any():
-            raise ConfigError(
-                f"no policy '{policy}' played {self.config.title}; {nearest(str(policy), self.policies)}"
-            )
-        if metric == "return":
-            return episodes.returns[:, own].mean(axis=1)
+        spec, episodes, own = self.episodes.spec, self.episodes, self.own(policy)
         if metric == "length":
             return episodes.length.astype(np.float64)
         if metric in spec.statistics:
-            return episodes.statistics[:, spec.statistics.index(metric)]
+            return episodes.statistics[:, spec.statistics.index(metric)].astype(np.float64)
         scope, _, name = metric.partition("/")
-        if scope not in ("seat", "team") or name not in spec.seat_statistics:
+        if metric == "return":
+            values, scope = episodes.returns, "seat"
+        elif metric == "timeouts":
+            values = self.timeouts
+        elif scope in ("seat", "team") and name in spec.seat_statistics:
+            values = episodes.seat_statistics[:, :, spec.seat_statistics.index(name)]
+        else:
             raise ConfigError(
                 f"{self.config.title} has no metric '{metric}'; {nearest(metric, self.metric_names())}"
             )
-        values = episodes.seat_statistics[:, own, spec.seat_statistics.index(name)]
-        return values.mean(axis=1) if scope == "seat" else values.sum(axis=1)
+        sums = np.where(own, values.astype(np.float64), 0.0).sum(axis=1)
+        return sums / own.sum(axis=1) if scope == "seat" else sums
 
     def means(self, policy: str | None = None) -> dict[str, float]:
         """The mean over episodes of every metric but the sums over seats."""
@@ -114,9 +142,10 @@ class Simulation:
             "suite": self.config.suite,
             "episodes": len(self.episodes),
             "is_complete": self.is_complete,
+            "stopped": self.stopped,
             "seconds": round(self.seconds, 3),
             "policies": {
-                name: {"seats": self.seats.count(name), **self.means(name)} for name in self.policies
+                name: {"seats": int(self.own(name)[0].sum()), **self.means(name)} for name in self.policies
             },
         }
 
@@ -127,51 +156,90 @@ def named(policies: Sequence[str | Named]) -> list[Named]:
 
 
 def simulate(
-    config: SimulationConfig, policies: Sequence[str | Named], *, threads: int = 1, worlds: int = 64
+    config: SimulationConfig,
+    policies: Sequence[str | Named],
+    *,
+    proportions: Sequence[int] | None = None,
+    seats: Seats | None = None,
+    shuffle: bool = False,
+    threads: int = 1,
+    worlds: int = 64,
+    limits: Limits | None = None,
+    keep: Callable[[Simulation], None] | None = None,
 ) -> Simulation:
     """Play `config.num_episodes` episodes, one of each seed, in at most `worlds` worlds side by side.
 
-    Several policies share the seats evenly. Each world plays episodes decided beforehand to their end, so
-    that short ones have no advantage; if the time is up, those before the first unfinished one count.
+    Policies share the seats evenly, by `proportions`, or as `seats` says; with `shuffle` they are dealt anew
+    for each episode by its seed, with `seats="team"` whole teams. `limits` are for every policy; without them
+    nobody is too late. `keep` is given episodes as a Simulation as soon as they are over, before the next
+    step. Each world plays episodes decided beforehand to their end, so that short ones have no advantage; if
+    the time is up or a policy fails, those before the first unfinished one count, and `stopped` says why.
+    What policies print goes to stderr.
     """
     started = time.monotonic()
+    deadline = started + config.max_time_s
+    players = named(policies)
     turns = -(-config.num_episodes // worlds)
     batch = Batch(config.game(), -(-config.num_episodes // turns), threads=threads)
-    roster = seat(batch, named(policies))
-    roster.begin(batch, config.seed)
-    playing = dict(enumerate(range(batch.worlds)))  # world → number of its episode
-    for world, i in playing.items():
-        batch.start_episode(world, config.episode_seed(i))
-    batch.episodes()
-    found: dict[int, tuple[Episodes, int]] = {}
-    for _ in steps(batch, roster):
-        if batch.terminals.any() or batch.truncations.any():
-            done = batch.episodes()
-            for at, world in enumerate(done.world.tolist()):
-                i = playing.pop(world, None)
-                if i is None:
-                    continue  # it has played all of its own
-                found[i] = done, at
-                if i + batch.worlds < config.num_episodes:
-                    playing[world] = i + batch.worlds
-                    batch.start_episode(world, config.episode_seed(playing[world]))
-        if not playing or time.monotonic() - started > config.max_time_s:
-            break
-    episodes = in_order(config, found)
-    return Simulation(config, episodes, tuple(roster.seat_names(batch)), time.monotonic() - started)
+    dealing = ("teams" if seats == "team" else "seats") if shuffle else ""
+    seeds = [config.episode_seed(i) for i in range(config.num_episodes)]
+    stopped, parts = "", []
+    with prints_apart():
+        roster = seat(batch, players, proportions, seats=seats, threads=threads)
+        watch(roster, [policy for _, policy in players], batch.spec, limits, deadline)
+        told = Teller(config, batch.config, tuple(name for name, _ in players), started)
+        try:
+            for done in Match(batch, roster, seeds, dealing, deadline).play(config.seed):
+                parts.append(done)
+                if keep is not None:
+                    keep(told.simulation([done]))
+        except PolicyError as error:
+            stopped = str(error)
+        except TimeIsUp as error:
+            stopped = f"max_time_s = {config.max_time_s:g} was up{f': {error}' if str(error) else ''}"
+        finally:
+            unwatch(roster)
+    return told.simulation(whole(config, parts, stopped), stopped)
 
 
-def in_order(config: SimulationConfig, found: dict[int, tuple[Episodes, int]]) -> Episodes:
-    """The episodes by their number, up to the first that is not there."""
-    count = next((i for i in range(config.num_episodes) if i not in found), config.num_episodes)
-    if not count:
-        raise ConfigError(
-            f"simulation {config.title}: episode 0 was not over after max_time_s = {config.max_time_s:g}; "
-            "allow more time, fewer episodes or shorter ones"
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Makes simulations of parts of one: `names` are of the shares, by number."""
+
+    config: SimulationConfig
+    game: GameConfig
+    names: tuple[str, ...]
+    started: float
+
+    def simulation(self, parts: Sequence[Finished], stopped: str = "") -> Simulation:
+        """The episodes of some parts in the order of their numbers."""
+        numbers = np.concatenate([part.numbers for part in parts])
+        order = np.argsort(numbers)
+        episodes = joined([part.episodes for part in parts]).take(order)
+        policies = tuple(dict.fromkeys(self.names))
+        index = np.array([policies.index(name) for name in self.names], dtype=np.int32)
+        pinned = getattr(self.game, "map_seed", None)
+        return Simulation(
+            config=self.config,
+            episodes=episodes,
+            numbers=numbers[order],
+            map_seeds=episodes.seed if pinned is None else np.full(len(order), pinned, dtype=np.uint64),
+            policies=policies,
+            seats=index[np.concatenate([part.owner for part in parts])[order]],
+            timeouts=np.concatenate([part.timeouts for part in parts])[order],
+            exhausted=np.concatenate([part.exhausted for part in parts])[order],
+            seconds=time.monotonic() - self.started,
+            stopped=stopped,
         )
 
-    def stacked(name: str) -> np.ndarray:
-        return np.stack([getattr(episodes, name)[at] for episodes, at in (found[i] for i in range(count))])
 
-    names = ("world", "seed", "length", "truncated", "returns", "statistics", "seat_statistics")
-    return Episodes(spec=found[0][0].spec, **{name: stacked(name) for name in names})
+def whole(config: SimulationConfig, parts: Sequence[Finished], stopped: str) -> list[Finished]:
+    """The parts without episodes behind the first that is not there; Unplayed if that is the very first."""
+    have = np.zeros(config.num_episodes + 1, dtype=bool)
+    for part in parts:
+        have[part.numbers] = True
+    count = int(np.argmin(have))
+    if not count:
+        advice = "; allow more time, fewer episodes or shorter ones" if "max_time_s" in stopped else ""
+        raise Unplayed(f"simulation {config.title}: episode 0 was not over, {stopped}{advice}")
+    return [part.only(part.numbers < count) for part in parts]

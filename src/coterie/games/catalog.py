@@ -171,7 +171,7 @@ def rebuild(kind: str, values: dict[str, Any]) -> GameConfig:
     path, _, name = kind.partition(":")
     parts = path.split(".")
     file = HERE.joinpath(*parts[2:])
-    is_ours = parts[:2] == __package__.split(".") and len(parts) > 2 and all(p.isidentifier() for p in parts)
+    is_ours = parts[:2] == ["coterie", "games"] and len(parts) > 2 and all(p.isidentifier() for p in parts)
     if not is_ours or not (file.with_suffix(".py").is_file() or (file / "__init__.py").is_file()):
         raise ConfigError(f"there is no game config '{kind}' in this version of coterie")
     found = vars(importlib.import_module(path)).get(name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from coterie.games.batch import Batch
+from coterie.play.recording import asked_for
 from coterie.play.roster import Roster
 
 
@@ -13,16 +14,23 @@ def has_ended(batch: Batch, world: int = 0) -> bool:
     return bool(is_over) and batch.episode_step(world) == 0
 
 
-def steps(batch: Batch, roster: Roster) -> Iterator[int]:
+def steps(batch: Batch, roster: Roster, *, is_noted: bool = True) -> Iterator[int]:
     """Step the batch without end, yielding the number of steps taken; whoever iterates reads it and stops.
 
     At each yield `rewards`, `terminals` and `truncations` belong to the step just taken, `observations` to
-    the next.
+    the next. World 0 is recorded where the environment asks for replays, unless it is not to be noted.
     """
     taken = 0
-    while True:
-        roster.act(batch)
-        batch.step()
-        roster.forget(batch.terminals | batch.truncations)
-        taken += 1
-        yield taken
+    recorder = asked_for(batch, roster) if is_noted else None
+    try:
+        while True:
+            roster.act(batch)
+            batch.step()
+            roster.forget(batch.terminals | batch.truncations)
+            taken += 1
+            if recorder is not None:
+                recorder(batch)
+            yield taken
+    finally:
+        if recorder is not None:
+            recorder.close()

@@ -31,6 +31,12 @@ def is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def paint(lines: list[str]) -> None:
+    """Put lines over what the screen shows."""
+    sys.stdout.write(HOME + (CLEAR_LINE + "\r\n").join(lines) + CLEAR_LINE + CLEAR_BELOW)
+    sys.stdout.flush()
+
+
 class Frames:
     """Prints the first frame of an episode, one each `every` steps, and the last before its end."""
 
@@ -127,9 +133,7 @@ class Screen:
         """Paint the screen anew, in place."""
         self.drawn = time.monotonic()
         self.size = shutil.get_terminal_size()
-        lines = draw(eye.scene(), self.view, self.size, pace=self.pace(), colour=self.colour)
-        sys.stdout.write(HOME + (CLEAR_LINE + "\r\n").join(lines) + CLEAR_LINE + CLEAR_BELOW)
-        sys.stdout.flush()
+        paint(draw(eye.scene(), self.view, self.size, pace=self.pace(), colour=self.colour))
 
     def pace(self) -> float:
         """Steps per second of late."""

@@ -9,8 +9,11 @@ from torch import Tensor
 
 from coterie.games.batch import Spec
 from coterie.policies.choice import greedy, sample
-from coterie.policies.network import Architecture, Memory, Network
+from coterie.policies.crew import Crew
+from coterie.policies.network import Architecture, Memory, Network, Output
 from coterie.policies.policy import Actor, Policy
+
+FEW = 32  # rows: less are not worth a thread of their own
 
 
 @dataclass(slots=True)
@@ -43,23 +46,45 @@ class NeuralActor(Actor):
         self.spec = spec
         self.is_greedy = is_greedy
         self.device = next(network.parameters()).device
+        self.crew = Crew(1)
 
     def begin(self, worlds: np.ndarray, seed: int) -> State:
         rows = len(worlds)
+        threads = max(1, min(self.threads, rows // FEW)) if self.device.type == "cpu" else 1
+        if threads != self.crew.threads:
+            self.crew.close()
+            self.crew = Crew(threads)
+        if threads > 1:
+            torch.set_num_threads(1)  # the crew's workers are the threads
         starts = torch.ones(1, rows, dtype=torch.bool)
         return State(self.network.memory(rows), starts, keys_of(np.asarray(worlds)), seed)
 
+    def think(self, observations: np.ndarray, state: State, rows: slice) -> Output:
+        """What the network says of some rows, one step."""
+        with torch.inference_mode():
+            seen = torch.from_numpy(np.ascontiguousarray(observations[rows])).unsqueeze(0).to(self.device)
+            memory = tuple(part[rows] for part in state.memory)
+            return self.network(seen, state.starts[:, rows].to(self.device), memory)
+
+    def thought(self, observations: np.ndarray, state: State) -> tuple[Tensor, Memory]:
+        """Logits [R, C] and the memory after, by as many threads as there are."""
+        parts = self.crew.split(0, len(observations))
+        outputs = self.crew.map(lambda rows: self.think(observations, state, rows), parts)
+        if len(outputs) == 1:
+            return outputs[0].logits[0], outputs[0].memory
+        memories = zip(*(output.memory for output in outputs), strict=True)
+        return torch.cat([output.logits[0] for output in outputs]), tuple(map(torch.cat, memories))
+
     @torch.inference_mode()
     def act(self, observations: np.ndarray, masks: np.ndarray, state: State) -> tuple[np.ndarray, State]:
-        seen = torch.from_numpy(np.ascontiguousarray(observations)).unsqueeze(0).to(self.device)
-        output = self.network(seen, state.starts.to(self.device), state.memory)
-        logits, sizes = output.logits[0], self.spec.actions
+        logits, memory = self.thought(observations, state)
+        sizes = self.spec.actions
         if self.is_greedy:
             actions, _ = greedy(logits, masks, sizes)
         else:
             actions, _ = sample(logits, masks, sizes, seed=state.seed, counter=state.counter, keys=state.keys)
         none = torch.zeros_like(state.starts)
-        return actions.cpu().numpy(), State(output.memory, none, state.keys, state.seed, state.counter + 1)
+        return actions.cpu().numpy(), State(memory, none, state.keys, state.seed, state.counter + 1)
 
     def forget(self, state: State, ended: np.ndarray) -> State:
         starts = state.starts | torch.from_numpy(np.asarray(ended, dtype=np.bool_)).unsqueeze(0)

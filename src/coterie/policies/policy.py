@@ -12,7 +12,12 @@ State = Any  # what an actor remembers between steps: its own business, held by 
 
 
 class Actor(ABC):
-    """Acts for R rows of a batch at once. K action heads."""
+    """Acts for R rows of a batch at once. K action heads.
+
+    `threads` is how many it may use; whoever seats it sets that before `begin`.
+    """
+
+    threads: int = 1
 
     def begin(self, worlds: np.ndarray, seed: int) -> State:
         """The memory before the first step, for rows of these `worlds` (int [R], the world of each row).

@@ -19,13 +19,14 @@ from coterie.runs import DATA_DIR, RunFolder
 # RUN, RUN:vN, RUN:latest             a checkpoint of a run in train_dir
 # PATH, file://PATH                   a bundle (folder, .zip, .mpt), a run's folder or its checkpoints, with
 #                                     :vN or :latest behind the latter two
-# …,proportion=N                      how many seats it has beside others
+# …,proportion=N                      how many seats it has beside others; NAME:N is short for it
 
 SCRIPTED = "coterie.policies.scripted"
 SCHEMES = ("coterie", "metta", "mock", "file")
 ELSEWHERE = ("s3", "http", "https", "wandb", "gs")  # addresses coterie does not fetch from
 VERSION = re.compile(r"(?P<stem>.+):(?:v(?P<epoch>\d+)|latest)")
 SUFFIXES = (".zip", ".mpt")
+SHORT = re.compile(r"(?P<rest>[A-Za-z_]\w*):(?P<number>\d+)")
 PROPORTION = re.compile(r"(?P<rest>.*),proportion=(?P<number>[^,=]*)")
 CLASS_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z]\w*")
 
@@ -70,7 +71,7 @@ def split_proportion(text: str) -> tuple[str, int]:
         number = own[-1].partition("=")[2] if own else "1"
         named = ",".join(field for field in fields if field not in own)
     else:
-        match = PROPORTION.fullmatch(text)
+        match = PROPORTION.fullmatch(text) or SHORT.fullmatch(text)
         named, number = (match["rest"], match["number"]) if match else (text, "1")
     return named, int(number) if number.isdigit() else 0
 

@@ -19,6 +19,15 @@ COMPONENTS: dict[str, dict[str, Any]] = {
     "abort": {},
 }
 
+# The same for a run in windows: its state is kept more often, and it says how it stands.
+WINDOWED: dict[str, dict[str, Any]] = {
+    **COMPONENTS,
+    "checkpointer": {"epoch_interval": 5},
+    "windows": {},
+    "run_metadata": {},
+    "wandb": {"mode": "disabled"},
+}
+
 SIZES = Layout(worlds=64, batch_size=32_768, minibatch_size=8192, bptt_horizon=64)
 
 

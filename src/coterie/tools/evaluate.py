@@ -1,13 +1,19 @@
 """Evaluate: policies play simulations on maps nobody trained on, and are compared."""
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
 from coterie.config import ConfigError
-from coterie.evaluation.comparison import compare
-from coterie.evaluation.simulation import SimulationConfig
+from coterie.evaluation.comparison import Comparison, compare
+from coterie.evaluation.simulation import SimulationConfig, Unplayed
+from coterie.play.limits import Limits
+from coterie.play.match import prints_apart
 from coterie.policies.uri import parse
+from coterie.tools.recording import STORE, recording, tell_stopped
 from coterie.tools.tables import show_json
 from coterie.tools.tool import Tool
 
@@ -22,6 +28,8 @@ class Evaluate(Tool):
     num_episodes: int | None = Field(None, ge=1, description="of each simulation, instead of its own number")
     reference: str | None = Field(None, description="one of policy_uris: the others are compared with it")
     threads: int = Field(2, ge=1)
+    action_timeout_ms: float = Field(250.0, gt=0, description="for a later action a noop is played")
+    store: Path | None = STORE
     as_json: bool = False
 
     @field_validator("policy_uris", mode="before")
@@ -53,12 +61,34 @@ class Evaluate(Tool):
 
     def invoke(self) -> int:
         self.check()
-        done = [
-            compare(one, self.policy_uris, reference=self.reference, threads=self.threads)
-            for one in self.played()
-        ]
+        outcomes: list[Comparison | Unplayed] = []
+        episodes = sum(one.num_episodes for one in self.played()) * len(self.policy_uris)
+        with prints_apart(), recording(episodes, self.store) as keep:
+            for config in self.played():
+                try:
+                    outcomes.append(
+                        compare(
+                            config,
+                            self.policy_uris,
+                            reference=self.reference,
+                            threads=self.threads,
+                            limits=Limits(action_timeout_ms=self.action_timeout_ms),
+                            keep=keep,
+                        )
+                    )
+                except Unplayed as error:
+                    outcomes.append(error)
+        return self.tell(outcomes)
+
+    def tell(self, outcomes: Sequence[Comparison | Unplayed]) -> int:
+        """The tables, what was not played on stderr, and the exit code."""
+        done = [one for one in outcomes if isinstance(one, Comparison)]
         if self.as_json:
             show_json([one.data() for one in done])
         else:
             print("\n\n".join(one.text() for one in done))
-        return 0
+        tell_stopped(simulation for one in done for simulation in one.simulations)
+        for one in outcomes:
+            if isinstance(one, Unplayed):
+                print(f"coterie: {one}", file=sys.stderr)
+        return 0 if all(isinstance(one, Comparison) and one.is_complete for one in outcomes) else 1

@@ -1,20 +1,26 @@
 """Play: policies act, a person watches or takes a seat, and the episodes are summed up."""
 
 import json
+import sys
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Literal
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
-from coterie.config import override
+from coterie.config import ConfigError, override
 from coterie.games import catalog
 from coterie.games.batch import Batch, GameConfig
 from coterie.play import episode
 from coterie.play.episode import Episode, Watch
 from coterie.play.log import RewardLog
+from coterie.play.recording import recorder_into
 from coterie.play.roster import Roster, seat
 from coterie.play.terminal import Frames, Screen, is_interactive
 from coterie.policies.uri import entry
+from coterie.replays.exports import suffix_of
+from coterie.replays.keeping import InFile
+from coterie.replays.recorder import Recorder, Terms
 from coterie.tools.tables import heading, number, show_json, show_table
 from coterie.tools.tool import Tool
 
@@ -36,6 +42,23 @@ class Play(Tool):
     seed: int = Field(0, ge=0, description="of the first episode; each further one has the next")
     every: int = Field(100, ge=1, description="into a pipe, unicode prints a frame each so many steps")
     as_json: bool = False
+    save_replay_dir: Path | None = Field(None, description="keep each episode as a replay in this folder")
+    save_replay_file: Path | None = Field(
+        None, description="keep the episode in this file, its suffix says how"
+    )
+    keyframes: int = Field(0, ge=0, description="a replay keeps a picture each so many ticks, 0 = none")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.save_replay_dir and self.save_replay_file:
+            raise ConfigError("save_replay_dir and save_replay_file: only one of them can be given")
+        if self.save_replay_file:
+            if self.episodes > 1:
+                raise ConfigError(
+                    f"save_replay_file holds one episode, {self.episodes} are played: give save_replay_dir"
+                )
+            suffix_of(self.save_replay_file)
+        return self
 
     @field_validator("policy_uris", mode="before")
     @classmethod
@@ -61,10 +84,15 @@ class Play(Tool):
         batch = Batch(self.game())
         roster = self.roster(batch)
         played: list[Episode] = []
-        with watching("none" if self.as_json else self.render, roster, self.every) as watch:
+        recorder = self.recorder(batch, roster)
+        shown = watching("none" if self.as_json else self.render, roster, self.every)
+        with recorder or nullcontext(), shown as watch:
             for further in range(self.episodes):
                 seed = self.seed + further
-                played.append(episode.play(batch, roster, seed=seed, limit=self.max_steps, watch=watch))
+                if recorder is not None:
+                    recorder.begin_anew(f"{self.mission}-seed{seed}")
+                seen = both(recorder, watch)
+                played.append(episode.play(batch, roster, seed=seed, limit=self.max_steps, watch=seen))
                 if played[-1].end == "cut short" and played[-1].length != self.max_steps:
                     break  # the person left
         if self.as_json:
@@ -72,7 +100,25 @@ class Play(Tool):
             show_json({"mission": self.mission, "policies": list(self.policy_uris), "episodes": episodes})
         else:
             summarise(self.mission, played)
+        for path in recorder.kept if recorder else ():
+            print(f"coterie: the replay is {path}", file=sys.stderr)
         return 0
+
+    def recorder(self, batch: Batch, roster: Roster) -> Recorder | None:
+        """What keeps the episodes, if they are to be kept."""
+        path = self.save_replay_file
+        folder = path.parent if path else self.save_replay_dir
+        if folder is None:
+            return None
+        terms = Terms(keyframes=self.keyframes, mission=self.mission)
+        return recorder_into(batch, roster, folder, keep=InFile(path) if path else None, terms=terms)
+
+
+def both(recorder: Recorder | None, watch: Watch | None) -> Watch | None:
+    """Who watches, after the recorder noted what is to be seen."""
+    if recorder is None or watch is None:
+        return recorder or watch
+    return lambda batch: recorder(batch) and watch(batch)
 
 
 def watching(render: str, roster: Roster, every: int) -> AbstractContextManager[Watch | None]:

@@ -63,7 +63,11 @@ class Train(RunConfig, Tool):
         batch = Batch(game(config.training_env))
         lines = [f"run         {folder.path}", *plan(config, batch.spec).lines(), *resuming(batch.config)]
         print("\n".join(lines), flush=True)
-        train(config, resume=self.resume)
+        try:
+            train(config, resume=self.resume)
+        except ConfigError:
+            forget(folder)
+            raise
         return 0
 
 
@@ -85,6 +89,13 @@ def write(config: RunConfig, folder: RunFolder) -> None:
     new = folder.config.with_name(".config.json.new")
     new.write_text(named.model_dump_json(indent=2) + "\n", encoding="utf-8")
     new.replace(folder.config)
+
+
+def forget(folder: RunFolder) -> None:
+    """Take away a run's folder in which nothing but its configuration was written: it never began."""
+    if list(folder.path.iterdir()) == [folder.config]:
+        folder.config.unlink()
+        folder.path.rmdir()
 
 
 def continued(run: str, data_dir: str) -> Train:

@@ -15,13 +15,14 @@ from coterie.config import Config, ConfigError, override
 from coterie.games.batch import Batch, GameConfig
 from coterie.games.catalog import make
 from coterie.policies import architectures, uri
+from coterie.policies.crew import Crew
 from coterie.policies.network import Architecture, Network
 from coterie.policies.neural import Neural
 from coterie.policies.team import label_of
+from coterie.replays.environment import wanted
 from coterie.runs import RunFolder
-from coterie.training.collect import Learner, Mind, Precision
+from coterie.training.collect import Dice, Learner, Mind, Precision
 from coterie.training.config import RunConfig, TrainerConfig, TrainingEnvConfig
-from coterie.training.crew import Crew
 from coterie.training.experience import Experience
 from coterie.training.learn import Student
 from coterie.training.optimizers import optimizer
@@ -65,6 +66,7 @@ def build(config: RunConfig) -> Run:
     torch.set_num_threads(1)  # the crew's workers are the threads
     if config.teacher is not None:
         config = taught(config, config.teacher)
+    config = with_replays(config)
     trainer, env = config.trainer, config.training_env
     batch = Batch(game(env), env.worlds, env.seed, trainer.threads, desync=True)
     arithmetic = plan(config, batch.spec)
@@ -82,9 +84,9 @@ def build(config: RunConfig) -> Run:
     crew = Crew(trainer.threads)
     is_far = config.device != "cpu"
     experience = Experience(batch.spec, trainer.bptt_horizon, arithmetic.segments, needs(trainer), pin=is_far)
-    experience.memory = network.memory(arithmetic.segments)
+    mind = mind_of(config, network, batch)
+    experience.memory = network.memory(arithmetic.segments) if mind.memory else ()
     inside = precision(trainer, config.device)
-    mind = Mind(network, network.memory(batch.rows), config.device)
     learner = Learner(batch, experience, mind, crew, inside)
     learner.seed = config.seed
     teach(config, batch, learner)
@@ -103,6 +105,21 @@ def build(config: RunConfig) -> Run:
     run = Run(config, folder, World(batch, chosen, network, experience, learner), student)
     run.hooks = {name: component.attach(run) for name, component in config.components.items()}
     return run
+
+
+def mind_of(config: RunConfig, network: Network, batch: Batch) -> Mind:
+    """Who acts in the rollouts: the network, or dice."""
+    if config.trainer.backend == "random":
+        return Dice(network, (), config.device, sum(batch.spec.actions))
+    return Mind(network, network.memory(batch.rows), config.device)
+
+
+def with_replays(config: RunConfig) -> RunConfig:
+    """The run with the component `replay` where the environment asks for replays, as in every command."""
+    if wanted() is None or any(type(one).__name__ == "Replay" for one in config.components.values()):
+        return config
+    asked = {"kind": "replay", "source": "rollout", "epoch_interval": 1}
+    return config.replace(components={**config.components, "replay": asked})
 
 
 def check_device(device: str) -> None:

@@ -12,9 +12,9 @@ from coterie.games.batch import Batch
 from coterie.play.loop import steps
 from coterie.play.roster import Roster, Share
 from coterie.policies.choice import sample
+from coterie.policies.crew import Crew
 from coterie.policies.network import Memory, Network, Output
 from coterie.policies.policy import Actor
-from coterie.training.crew import Crew
 from coterie.training.experience import PPO, STUDENT_LED, TEACHER_LED, Experience
 
 
@@ -43,6 +43,20 @@ class Mind:
         """The same without remembering it."""
         memory = tuple(part[rows] for part in self.memory)
         return self.network(observations[None].to(self.device), starts[None].to(self.device), memory)
+
+
+@dataclass(slots=True)
+class Dice(Mind):
+    """In a network's place: every legal action is as likely as any other, nothing is worth anything."""
+
+    choices: int = 0  # C of all action heads
+
+    def __call__(self, observations: Tensor, starts: Tensor, rows: slice | Tensor) -> Output:
+        return self.peek(observations, starts, rows)
+
+    def peek(self, observations: Tensor, starts: Tensor, rows: slice | Tensor) -> Output:
+        count = len(starts)
+        return Output(torch.zeros(1, count, self.choices), torch.zeros(1, count), ())
 
 
 class Learner(Actor):
@@ -196,7 +210,7 @@ def collect(batch: Batch, learner: Learner) -> Experience:
     learner.begin_rollout()
     roster = Roster([Share("learner", learner, slice(None))])
     wanted = learner.experience.horizon * len(learner.places)
-    for taken in steps(batch, roster):
+    for taken in steps(batch, roster, is_noted=False):  # the component `replay` sees to that
         if taken == wanted:
             break
     learner.end_rollout()

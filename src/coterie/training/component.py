@@ -39,7 +39,8 @@ class Hooks:
 class Component(Config, ABC):
     """Its class is its file's stem, capitalised: `progress.py`, `Progress`."""
 
-    # Whose hooks come first: 0 guards what the others read, 1 measures, 2 reports, 3 keeps the state of all.
+    # Whose hooks come first: 0 guards what the others read, 1 measures, 2 reports, 3 keeps the state of all,
+    # 4 tells what came of that.
     turn: ClassVar[int] = 1
 
     epoch_interval: int = Field(1, ge=0, description="updates from one call to the next, 0 = never")

@@ -95,9 +95,18 @@ class SamplingConfig(Config):
     prio_beta0: float = Field(0.2, ge=0, le=1)
 
 
+def backend_from(value: Any) -> Any:
+    """`puffer_ppo`, as it is called elsewhere, is PPO."""
+    return "ppo" if value == "puffer_ppo" else value
+
+
+Backend = Annotated[Literal["ppo", "random"], BeforeValidator(backend_from)]
+
+
 class TrainerConfig(Config):
     """One training run's learning. Steps are agent steps: one action of one agent."""
 
+    backend: Backend = Field("ppo", description="random: nothing is learned, every legal action is as likely")
     total_timesteps: int = Field(10_000_000, gt=0)
     batch_size: int = Field(32_768, gt=0, description="steps of one rollout")
     minibatch_size: int = Field(8192, gt=0, description="steps of one gradient")

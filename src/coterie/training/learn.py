@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from coterie.policies.choice import log_probabilities, log_probability
+from coterie.policies.crew import Crew
 from coterie.policies.network import Output
 from coterie.training.advantages import advantages
 from coterie.training.collect import Precision
 from coterie.training.config import SamplingConfig, TrainerConfig
-from coterie.training.crew import Crew
 from coterie.training.experience import PPO, SLICES, Common, Experience, Minibatch
 from coterie.training.loss import Loss, Term
 from coterie.training.optimizers import Optimizer

@@ -53,6 +53,7 @@ class Run:
         self.metrics: dict[str, float] = {}
         self.finished: list[Episodes] = []
         self.stop_reason: str | None = None
+        self.failure: BaseException | None = None  # what ended it, be it in a component's last hook
         self.is_fresh = True
 
     @property

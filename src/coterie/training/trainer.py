@@ -4,6 +4,7 @@ from coterie.training.build import build
 from coterie.training.checkpoint import latest_state
 from coterie.training.collect import collect, draw_slices
 from coterie.training.config import RunConfig
+from coterie.training.experience import Experience
 from coterie.training.learn import learn
 from coterie.training.run import Run
 
@@ -43,13 +44,7 @@ def update(run: Run) -> None:
     run.optimizer.learning_rate = trainer.optimizer.learning_rate
     run.optimizer.train_weights()
     with run.stopwatch("learn"):
-        rewards = experience.rewards
-        for loss in trainer.losses.values():
-            extra = loss.reward(experience)
-            rewards = rewards if extra is None else rewards + extra
-        if trainer.advantage.reward_centering.enabled:
-            rewards = run.centering(rewards)
-        learned = learn(experience, rewards, trainer, run.student, seed + 1_000_003 * run.epoch)
+        learned = improve(run, experience)
     run.optimizer.eval_weights()
     run.epoch += 1
 
@@ -58,6 +53,20 @@ def update(run: Run) -> None:
     run.schedule.learned(run.metrics)
     call(run, "after_update")
     run.finished.clear()
+
+
+def improve(run: Run, experience: Experience) -> dict[str, float]:
+    """Learn from a rollout, and what that measured; nothing where dice act."""
+    trainer = run.trainer
+    if trainer.backend == "random":
+        return {}
+    rewards = experience.rewards
+    for loss in trainer.losses.values():
+        extra = loss.reward(experience)
+        rewards = rewards if extra is None else rewards + extra
+    if trainer.advantage.reward_centering.enabled:
+        rewards = run.centering(rewards)
+    return learn(experience, rewards, trainer, run.student, run.config.seed + 1_000_003 * run.epoch)
 
 
 def led(run: Run) -> tuple[float, float]:
@@ -94,12 +103,13 @@ def call(run: Run, hook: str) -> None:
 
 def end(run: Run, error: BaseException | None) -> None:
     """Every component's last hook, whatever others raise; the first of these is heard if `error` is None."""
-    raised = None
+    raised, run.failure = None, error
     for hook in run.hooks.values():
         try:
             hook.on_end(error)
         except Exception as another:
             raised = raised or another
+            run.failure = run.failure or raised
     run.student.crew.close()
     if raised is not None and error is None:
         raise raised

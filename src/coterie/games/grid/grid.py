@@ -62,6 +62,11 @@ class GridConfig(GameConfig):
     def num_agents(self) -> int:
         return sum(group.count for group in self.groups.values())
 
+    def seat_teams(self) -> tuple[str, ...]:
+        if any(group.team is None for group in self.groups.values()):
+            return ()
+        return tuple(str(group.team) for group in self.groups.values() for _ in range(group.count))
+
     @cached_property
     def team_names(self) -> tuple[str, ...]:
         """Teams by number: alphabetical, as observers see them."""
@@ -191,6 +196,9 @@ class GridGame(GameConfig):
 
     def sight(self) -> Sight:
         return self.rules().sight()
+
+    def seat_teams(self) -> tuple[str, ...]:
+        return self.rules().seat_teams()
 
     def describe(self) -> Sections:
         return self.rules().describe()

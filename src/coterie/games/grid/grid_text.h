@@ -1,6 +1,8 @@
 // The world for people and programs: a drawing for golden games, and JSON for viewers and tests.
 #pragma once
 
+#include <charconv>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -76,8 +78,11 @@ class Json {
   Json& number(double value) {
     comma();
     char buffer[32];
-    std::snprintf(buffer, sizeof buffer,
-                  value == std::floor(value) && std::abs(value) < 1e15 ? "%.0f" : "%.9g", value);
+    if (value == std::floor(value) && std::abs(value) < 1e15) {  // most are, and this is ten times as fast
+      text.append(buffer, std::to_chars(buffer, buffer + sizeof buffer, int64_t(value)).ptr);
+      return *this;
+    }
+    std::snprintf(buffer, sizeof buffer, "%.9g", value);
     text += buffer;
     return *this;
   }

@@ -2,9 +2,12 @@
 
 import importlib
 import queue
+import re
 import secrets
 import threading
 import time
+from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -19,6 +22,20 @@ if TYPE_CHECKING:
 MOST_WAITING = 1000  # updates whose numbers wait for a slow network; further ones are dropped
 
 
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file that is kept at the mirror, too, under a name and aliases; what these cannot hold is a dash."""
+
+    kind: str  # model, replay
+    name: str
+    path: Path
+    aliases: tuple[str, ...] = ()
+
+
+def permitted(name: str) -> str:
+    return re.sub(r"[^\w.-]", "-", name)
+
+
 class WandbHooks(Hooks):
     """Puts numbers into a queue; a thread of its own sends them. `tags` are those last seen at the mirror."""
 
@@ -26,7 +43,8 @@ class WandbHooks(Hooks):
         self.run, self.settings, self.module = run, settings, module
         self.id = secrets.token_hex(4)
         self.tags: frozenset[str] = frozenset()
-        self.queue: queue.Queue[dict[str, float] | None] = queue.Queue(MOST_WAITING)
+        self.queue: queue.Queue[dict[str, float] | Artifact | None] = queue.Queue(MOST_WAITING)
+        self.url: str | None = None  # of the run's page
         self.thread: threading.Thread | None = None
         self.has_warned = False
         self.exit_code = 0
@@ -49,7 +67,12 @@ class WandbHooks(Hooks):
         if self.thread.is_alive():
             self.warn(f"not everything was sent within {self.settings.finish_s:g} s")
 
-    def put(self, item: dict[str, float] | None) -> None:
+    def keep(self, artifact: Artifact) -> None:
+        """Send a file in its turn; nothing where there is no mirror."""
+        if self.thread is not None:
+            self.put(artifact)
+
+    def put(self, item: dict[str, float] | Artifact | None) -> None:
         try:
             self.queue.put_nowait(item)
         except queue.Full:
@@ -59,8 +82,12 @@ class WandbHooks(Hooks):
         """The thread: send what comes, look for tags, and give up at the first failure."""
         try:
             mirror = self.begin()
+            self.url = getattr(mirror, "url", None) or None
             looked = time.monotonic()
             while (item := self.queue.get()) is not None:
+                if isinstance(item, Artifact):
+                    self.send(mirror, item)
+                    continue
                 mirror.log(item, step=int(item.get("metric/agent_step", 0)))
                 if self.settings.mode == "online" and time.monotonic() - looked >= self.settings.tags_every_s:
                     looked = time.monotonic()
@@ -69,6 +96,12 @@ class WandbHooks(Hooks):
         except Exception as error:  # whatever a service far away comes up with
             self.warn(f"{type(error).__name__}: {error}; the run goes on without its mirror")
             self.thread = None
+
+    def send(self, mirror: Any, item: Artifact) -> None:
+        """One file; a name that is there already gets a new version."""
+        artifact = self.wandb.Artifact(permitted(item.name), type=item.kind)
+        artifact.add_file(str(item.path))
+        mirror.log_artifact(artifact, aliases=[permitted(alias) for alias in item.aliases])
 
     def begin(self) -> Any:
         """The run at the mirror: a new one, or the one this run had before it was resumed."""

@@ -26,7 +26,7 @@ class Crew:
 
     def split(self, first: int, count: int) -> list[slice]:
         """`count` things from `first` on in as many slices as there are workers, as even as can be."""
-        workers = min(self.threads, count)
+        workers = max(1, min(self.threads, count))
         bounds = [first + count * k // workers for k in range(workers + 1)]
         return [slice(a, b) for a, b in pairwise(bounds)]
 

@@ -1,0 +1,1 @@
+"""Replays: episodes noted as they are played, read, simulated again, proved, compared and exported."""
