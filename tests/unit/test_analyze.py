@@ -20,7 +20,7 @@ from coterie.evaluation.store import Store
 from coterie.stats.intervals import Interval
 
 MAPS = np.random.default_rng(0).normal(10, 3, (20, 1))
-VOID = {"meta", "path", "circle", "br", "polygon", "polyline"}
+VOID = {"meta", "path", "circle", "br", "polygon", "polyline", "wbr"}
 
 
 @pytest.fixture
@@ -179,3 +179,14 @@ def test_ticks_are_few_and_round(low: float, high: float) -> None:
     found = ticks(low, high)
     assert 2 <= len(found) <= 7
     assert all(low - 1e-12 <= value <= high + 1e-12 for value in found)
+
+
+def test_many_simulations_are_a_line_a_score(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = Store(tmp_path / "many.duckdb")
+    for k in range(12):
+        made.append(played(["role"], MAPS, simulation=f"a_suite_with_a_name.mission_{k}", suite="s"))
+    code, out, _ = run(capsys, str(tmp_path / "many.duckdb"))
+    lines = out.splitlines()
+    assert code == 0 and max(map(len, lines[:14])) < 120
+    assert re.split(r"\s{2,}", lines[1]) == ["simulation", "policy", "return"]
+    assert len([line for line in lines if line.startswith("a_suite_with_a_name.mission_")]) == 12

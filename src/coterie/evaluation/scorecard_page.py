@@ -1,5 +1,6 @@
 """The page of an analysis: one HTML file that needs nothing else, in light and dark."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from math import isfinite
@@ -27,7 +28,7 @@ code { background: var(--panel); padding: 1px 5px; border-radius: 4px; overflow-
 .wide { overflow-x: auto; margin-top: 12px; }
 table { border-collapse: separate; border-spacing: 2px; font-variant-numeric: tabular-nums; }
 th { color: var(--quiet); font-weight: 600; font-size: 0.85rem; padding: 4px 10px; text-align: right;
-  vertical-align: bottom; max-width: 190px; overflow-wrap: anywhere; }
+  vertical-align: bottom; max-width: 190px; overflow-wrap: break-word; }
 th:first-child, tbody th { text-align: left; }
 tbody th { color: var(--text); min-width: 150px; max-width: 320px; vertical-align: middle; }
 td { padding: 7px 10px; text-align: right; border-radius: 5px; white-space: nowrap; background: var(--panel);
@@ -111,14 +112,19 @@ def heat_table(card: Scorecard) -> str:
         for name in card.suite_names
     ] + ([card.overall] if card.is_scaled else [])
     columns += [{p: Cell(interval) for p, interval in column.items()} for column in means]
-    head = "".join(f'<th scope="col">{escape(title)}</th>' for title in card.columns())
+    head = "".join(f'<th scope="col">{breakable(title)}</th>' for title in card.columns())
     rows = []
     for policy in card.policies:
         cells = "".join(
             heat_cell(policy, column, is_mean=k >= len(card.simulations)) for k, column in enumerate(columns)
         )
-        rows.append(f'<tr><th scope="row">{escape(policy)}</th>{cells}</tr>')
+        rows.append(f'<tr><th scope="row">{breakable(policy)}</th>{cells}</tr>')
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def breakable(name: str) -> str:
+    """A name that may go on in the next line after a dot or an underscore."""
+    return re.sub(r"([._])", r"\1<wbr>", escape(name))
 
 
 def heat_cell(policy: str, column: dict[str, Cell], *, is_mean: bool) -> str:

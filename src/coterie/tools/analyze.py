@@ -22,6 +22,7 @@ from coterie.tools.tool import Tool
 
 Format = Literal["table", "json", "csv", "html"]
 OF_SUFFIX: dict[str, Format] = {".json": "json", ".csv": "csv", ".html": "html", ".htm": "html"}
+WIDE = 160  # characters of a line that people still read
 BOUNDS = ("mean", "low", "high", "half_width")
 
 
@@ -86,11 +87,23 @@ def show(cards: Sequence[Scorecard]) -> None:
     """Tables for people, each with its comparisons as sentences."""
     for k, card in enumerate(cards):
         print(("\n" if k else "") + heading(card.metric))
-        columns = card.columns()
-        show_table(columns, card.rows(), numbers=range(1, len(columns)))
+        columns, rows = layout(card)
+        show_table(columns, rows, numbers=range(1 if columns[0] == "policy" else 2, len(columns)))
         print(f"\n{caption(card)}")
         for pair in card.pairs:
             print(f"  {pair.sentence}")
+
+
+def layout(card: Scorecard) -> tuple[list[str], list[list[str]]]:
+    """Titles and rows: a line a policy, or where that is wider than `WIDE` a line a score."""
+    columns, rows = card.columns(), card.rows()
+    widths = [max(len(row[k]) for row in [columns, *rows]) + 2 for k in range(len(columns))]
+    if sum(widths) <= WIDE:
+        return columns, rows
+    scores = [
+        [title, row[0], row[k]] for k, title in enumerate(columns[1:], 1) for row in rows if row[k] != "–"
+    ]
+    return ["simulation", "policy", card.metric], scores
 
 
 def plain(cards: Sequence[Scorecard]) -> str:
