@@ -29,7 +29,7 @@ struct Piece {
   std::vector<float> returns;  // of S seats, once it has ended
 };
 
-// Runs while an episode does whose beginning it knows. Whoever keeps it takes the pieces before they are many.
+// Runs while an episode does whose beginning it knows. Its pieces are taken before they are many.
 class Tape {
  public:
   const int every;  // ticks from one mark to the next
@@ -74,8 +74,8 @@ class Tape {
     is_running_ = is_open_ = false;
   }
 
-  // What was noted since last asked, each piece with a mark at its last tick. Of an episode under way the next
-  // piece goes on where this one ends.
+  // What was noted since last asked, each piece with a mark at its last tick. Of an episode under way the
+  // next piece goes on where this one ends.
   template <class Hash>
   std::vector<Piece> take(Hash hash) {
     auto pieces = std::move(done_);

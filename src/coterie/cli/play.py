@@ -37,6 +37,14 @@ def complete_words(ctx: typer.Context, incomplete: str) -> list[str]:
     return _complete.complete_words("play", ctx.params.get("words") or [], incomplete)
 
 
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="RECIPE KEY=VALUE",
+        help="A recipe and its keys to change; after -m settings of the game.",
+        autocompletion=complete_words,
+    ),
+]
 MissionOption = Annotated[
     str | None,
     typer.Option("--mission", "-m", metavar="MISSION", help="What to play.", autocompletion=complete_mission),
@@ -101,14 +109,7 @@ Keyframes = Annotated[
 
 def play(
     ctx: typer.Context,
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="RECIPE KEY=VALUE",
-            help="A recipe and its keys to change; after -m settings of the game.",
-            autocompletion=complete_words,
-        ),
-    ] = None,
+    words: Words = None,
     *,
     mission: MissionOption = None,
     policy: Policies = None,

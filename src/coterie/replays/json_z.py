@@ -187,7 +187,10 @@ def size_of(data: dict[str, Any], things: list[Thing]) -> tuple[int, int]:
             )
         return said[0], said[1]
     places = [place for thing in things for _, place in thing.get("location", []) if is_place(place)]
-    return tuple(max((int(place[axis]) + 1 for place in places), default=1) for axis in (0, 1))  # type: ignore[return-value]
+    cols, rows = (
+        zip(*((int(place[0]), int(place[1])) for place in places), strict=True) if places else ((0,), (0,))
+    )
+    return max(cols) + 1, max(rows) + 1
 
 
 def is_place(value: Any) -> bool:

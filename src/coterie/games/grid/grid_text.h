@@ -2,7 +2,6 @@
 #pragma once
 
 #include <charconv>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 
