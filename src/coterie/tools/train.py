@@ -60,10 +60,10 @@ class Train(RunConfig, Tool):
         folder = RunFolder(Path(config.data_dir) / str(config.run))
         check_folder(folder, self.resume)
         write(config, folder)
-        batch = Batch(game(config.training_env))
-        lines = [f"run         {folder.path}", *plan(config, batch.spec).lines(), *resuming(batch.config)]
-        print("\n".join(lines), flush=True)
         try:
+            batch = Batch(game(config.training_env))
+            lines = [f"run         {folder.path}", *plan(config, batch.spec).lines(), *resuming(batch.config)]
+            print("\n".join(lines), flush=True)
             train(config, resume=self.resume)
         except ConfigError:
             forget(folder)

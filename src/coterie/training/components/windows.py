@@ -218,7 +218,7 @@ class Windows(Component):
 
     turn: ClassVar[int] = 1
     epoch_interval: int = Field(1, ge=1, le=1, description="every update is counted")
-    window_env_steps: int = Field(2000, gt=0, description="env steps of a window: steps of one world")
+    window_env_steps: int = Field(2000, ge=1, description="env steps of a window: steps of one world")
     checkpoint_every_windows: int = Field(
         1, ge=1, description="windows from a checkpoint to the next, from 0 on"
     )
@@ -245,8 +245,9 @@ class Windows(Component):
     @field_validator("window_env_steps", mode="before")
     @classmethod
     def _a_number_of_steps(cls, value: Any) -> Any:
-        if isinstance(value, float) and not (math.isfinite(value) and value.is_integer()):
-            raise ConfigError(f"a window is a whole number of env steps above 0, not {value:g}")
+        is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if not is_whole or value < 1:
+            raise ConfigError(f"a window is a whole number of env steps above 0, not {value}")
         return value
 
     @model_validator(mode="after")
