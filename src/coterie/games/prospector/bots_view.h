@@ -17,7 +17,8 @@ struct View {
   float load() const { return o[4]; }
   float alert() const { return o[5]; }
   float time_left() const { return o[6]; }
-  float credits() const { return exponential(o[7] * LOG_MOST_CREDITS) - 1.f; }
+  // Never more than there are, for all the rounding of a logarithm: what can be paid for can be bought.
+  float credits() const { return (exponential(o[7] * LOG_MOST_CREDITS) - 1.f) * 0.9999f; }
   float cargo(size_t c) const { return o[CARGO_AT + c]; }
   float supply(Supply supply) const { return o[int(SUPPLIES_AT) + int(supply)]; }
   bool is_home() const { return o[NODE_AT] > 0; }
@@ -30,6 +31,8 @@ struct View {
   bool leads_to(size_t k, Kind kind) const { return lane(k)[1 + kind] > 0; }
   int lane_ticks(size_t k) const { return int(lane(k)[4] * 8.f + 0.5f); }
   float lane_fuel(size_t k) const { return lane(k)[5] * 160.f; }
+
+  float hops_beyond(size_t k) const { return o[BEYOND_AT + k * BEYOND_NUMBERS]; }  // of the notes
 
   Known asteroid(size_t a) const {
     Known known;
