@@ -167,6 +167,7 @@ class BatchBase {
     uint64_t episode = 0;
     int steps = 0;
     int limit = 0;
+    int refused = 0;
     std::vector<float> returns;
     std::vector<Episode> finished;
   };
@@ -178,6 +179,14 @@ class BatchBase {
   virtual void game_observe(int w, const Io& io) = 0;
   virtual void game_stats(int w, std::span<float> all, std::span<float> seats) = 0;
   virtual int game_limit(int w) const = 0;
+  virtual bool game_is_out_of_time(int w) const = 0;
+
+  // A game may name a statistic `refused_actions`: the batch counts it, for the game never sees those.
+  void tell(int w, std::span<float> all, std::span<float> seats) {
+    game_stats(w, all, seats);
+    for (size_t i = 0; i < all.size(); ++i)
+      if (spec.statistics[i] == "refused_actions") all[i] = float(worlds_[w].refused);
+  }
 
   // Before anything the worlds are made of goes away.
   void settle() noexcept { pool_.settle(); }
@@ -240,6 +249,7 @@ class BatchBase {
     world.seed = seed;
     world.rng = Rng{seed};
     world.steps = 0;
+    world.refused = 0;
     if (is_recorded(w)) tapes_[w]->begin(seed, 0);
     std::fill(world.returns.begin(), world.returns.end(), 0.f);
     game_reset(w);
@@ -257,7 +267,8 @@ class BatchBase {
     ++world.steps;
     for (int s = 0; s < spec.seats; ++s) world.returns[s] += view.rewards[s];
     observe(w);
-    const bool truncated = !terminal && world.limit > 0 && world.steps >= world.limit;
+    const bool is_late = (world.limit > 0 && world.steps >= world.limit) || game_is_out_of_time(w);
+    const bool truncated = !terminal && is_late;
     if (is_recorded(w)) note(w, view, terminal ? End::RULES : truncated ? End::CLOCK : End::UNDER_WAY);
     if (!terminal && !truncated) return false;
     if (terminal) std::fill(view.terminals.begin(), view.terminals.end(), uint8_t(1));
@@ -283,11 +294,11 @@ class BatchBase {
     const size_t s = spec.seats, p = spec.statistics.size(), q = spec.seat_statistics.size();
     Episode episode{w, world.seed, world.steps, truncated, std::vector<float>(s + p + s * q, 0.f)};
     std::copy(world.returns.begin(), world.returns.end(), episode.values.begin());
-    game_stats(w, {episode.values.data() + s, p}, {episode.values.data() + s + p, s * q});
+    tell(w, {episode.values.data() + s, p}, {episode.values.data() + s + p, s * q});
     world.finished.push_back(std::move(episode));
   }
 
-  void check_actions(int first, int count) const {
+  void check_actions(int first, int count) {
     const int heads = int(spec.actions.size()), choices = spec.mask_bytes();
     for (int row = first * spec.seats; row < (first + count) * spec.seats; ++row) {
       int offset = 0;
@@ -302,7 +313,8 @@ class BatchBase {
     }
   }
 
-  void refuse(int row, int head, int action, const std::string& why) const {
+  void refuse(int row, int head, int action, const std::string& why) {
+    ++worlds_[size_t(row / spec.seats)].refused;
     throw std::invalid_argument("actions[" + std::to_string(row) + ", " + std::to_string(head) + "] (world " +
                                 std::to_string(row / spec.seats) + ", seat " +
                                 std::to_string(row % spec.seats) + "): " + std::to_string(action) + " " +
@@ -330,7 +342,8 @@ class Batch final : public BatchBase {
       bytes.resize(at + n);
       if (n) std::memcpy(bytes.data() + at, data, n);
     };
-    for (uint64_t value : {worlds_[w].episode, uint64_t(worlds_[w].limit)}) put(&value, 8);
+    for (uint64_t value : {worlds_[w].episode, uint64_t(worlds_[w].limit), uint64_t(worlds_[w].refused)})
+      put(&value, 8);
     put_episode(w, put);
     if (teacher_) {
       put(labels_of(w).data(), labels_of(w).size_bytes());
@@ -349,10 +362,12 @@ class Batch final : public BatchBase {
     };
     G game{};
     World world;
-    uint64_t steps = 0, limit = 0;
-    for (uint64_t* value : {&world.episode, &limit, &world.rng.state, &world.seed, &steps}) get(value, 8);
+    uint64_t steps = 0, limit = 0, refused = 0;
+    for (uint64_t* value : {&world.episode, &limit, &refused, &world.rng.state, &world.seed, &steps})
+      get(value, 8);
     world.steps = int(steps);
     world.limit = int(limit);
+    world.refused = int(refused);
     world.returns.resize(spec.seats);
     get(world.returns.data(), world.returns.size() * sizeof(float));
     for_each_part(game, [&](auto& part) { get_part(part, get, [&] { return bytes.size() - at; }); });
@@ -402,7 +417,7 @@ class Batch final : public BatchBase {
     wait();
     const size_t p = spec.statistics.size(), all = p + spec.seats * spec.seat_statistics.size();
     std::vector<float> values(all, 0.f);
-    game_stats(w, {values.data(), p}, {values.data() + p, all - p});
+    tell(w, {values.data(), p}, {values.data() + p, all - p});
     return values;
   }
 
@@ -417,7 +432,10 @@ class Batch final : public BatchBase {
                 [&](const void* data, size_t n) { h = hash_words(static_cast<const uint8_t*>(data), n, h); });
     return h;
   }
-  bool game_step(int w, const Io& io) override { return games_[w].step(config_, worlds_[w].rng, io); }
+  bool game_step(int w, const Io& io) override {
+    warm(w + 1);
+    return games_[w].step(config_, worlds_[w].rng, io);
+  }
   void game_observe(int w, const Io& io) override {
     games_[w].observe(config_, io);
     if constexpr (HasMask<G>)
@@ -430,8 +448,21 @@ class Batch final : public BatchBase {
     if constexpr (HasLimit<G>) return games_[w].limit(config_);
     else return spec.max_steps;
   }
+  bool game_is_out_of_time(int w) const override {
+    if constexpr (HasClock<G>) return games_[w].is_out_of_time(config_);
+    else return false;
+  }
 
  private:
+  // A world that waits for its turn is out of the near caches by then; it is fetched while another is
+  // stepped.
+  void warm(int w) const {
+    constexpr size_t REACH = std::min<size_t>(sizeof(G), 2304), LINE = 64;
+    if (size_t(w) >= games_.size()) return;
+    const char* next = reinterpret_cast<const char*>(&games_[size_t(w)]);
+    for (size_t at = 0; at < REACH; at += LINE) __builtin_prefetch(next + at, 1);
+  }
+
   // Hands every byte of the episode under way to `put(data, size)`.
   template <class Put>
   void put_episode(int w, Put put) {

@@ -80,6 +80,12 @@ concept HasLimit = requires(const G game, const typename G::Config c) {
   { game.limit(c) } -> std::same_as<int>;  // this episode's clock, where it differs from the spec's max_steps
 };
 template <class G>
+concept HasClock = requires(const G game, const typename G::Config c) {
+  {
+    game.is_out_of_time(c)
+  } -> std::same_as<bool>;  // a clock of its own, which does not count steps, ran out
+};
+template <class G>
 concept HasText = requires(const G game, const typename G::Config c) {
   { game.text(c) } -> std::same_as<std::string>;
 };

@@ -32,7 +32,7 @@ class GameConfig(Config):
         return self.model_dump()
 
     def sight(self) -> "Sight | None":
-        """What the numbers of an observation stand for; None where it is a plain vector."""
+        """What the numbers of an observation stand for; None where they have no names."""
         return None
 
     def seat_teams(self) -> tuple[str, ...]:
@@ -46,14 +46,15 @@ class GameConfig(Config):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What an observation of the cells around an agent stands for, so that it can be matched by name.
+    """What the numbers of an observation stand for, so that it can be matched by name.
 
     `tokens` are bytes (location, feature, value), location = row * 16 + column of the window, 254 for what is
     of no cell, 255 for padding; an amount is written in digits to `base`, its second digit under `NAME:p1`.
     `planes` are bytes [feature, row, column], a plane for each feature and tag. `tiles` are [row, column].
+    A `vector` is one row of floats, each of them a feature.
     """
 
-    view: Literal["tokens", "planes", "tiles"]
+    view: Literal["tokens", "planes", "tiles", "vector"]
     height: int
     width: int
     features: tuple[str, ...]

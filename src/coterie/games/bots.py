@@ -17,7 +17,10 @@ def briefing(name: str, spec: "Spec") -> dict[str, Any]:
     """What the native team `name` is told about a game's numbers; a ConfigError if the game has no names."""
     choose("native team", name, native.bots())
     if spec.sight is None:
-        raise ConfigError(f"the native team '{name}' reads observations by name: it needs a game of a grid")
+        raise ConfigError(
+            f"the native team '{name}' reads observations by name: it needs a game of a grid, "
+            "or another whose config tells the names"
+        )
     sight = {name: value for name, value in asdict(spec.sight).items() if name != "normalizations"}
     size = int(np.prod(spec.observation_shape)) * np.dtype(spec.observation_dtype).itemsize
     return sight | {"action_names": spec.action_names, "bytes": size}
@@ -52,9 +55,9 @@ class Bots:
             raise ConfigError(str(error)) from None
 
     def act(self, observations: np.ndarray) -> np.ndarray:
-        """Actions int32 [R, K] for uint8 `observations` [R, ...]."""
+        """Actions int32 [R, K] for `observations` [R, ...] of the spec's type."""
         actions = np.empty((self.rows, self.heads), dtype=np.int32)
-        self.native.act(np.ascontiguousarray(observations), actions)
+        self.native.act(np.ascontiguousarray(observations).view(np.uint8), actions)
         return actions
 
     def forget(self, ended: np.ndarray) -> None:

@@ -17,7 +17,7 @@ CNN_CHANNELS = 64
 
 def encoder(spec: Spec, width: int) -> nn.Module:
     """Observations [T, R, ...] → [T, R, width], positive: sparse sum, convolutions or one dense layer."""
-    if spec.sight is None:
+    if spec.sight is None or spec.sight.view == "vector":
         return Image(spec, width) if is_image(spec) else Vector(spec, width)
     if spec.sight.view == "tokens":
         return TokenSum(spec, spec.sight, width)

@@ -1,0 +1,85 @@
+"""prospector: one ship mines hidden asteroids, sells into a moving market, and lives to keep its gains."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from coterie.games.batch import GameConfig, Sight
+
+COMMODITIES = ("iron", "nickel", "water_ice", "pge", "rare_isotopes", "volatiles")
+KINDS = ("station", "cluster", "hazard")
+LANES, ASTEROIDS = 6, 16
+SHIP = ("fuel", "hull", "heat", "tool", "load", "alert", "time_left", "credits")
+SUPPLIES = ("repair_kits", "stabilizers", "decoys")
+MARKETED = ("iron", "water_ice", "pge", "rare_isotopes")  # those of which the station shows its inventory
+TIMES = (
+    "escape_ticks",
+    "stabilized_ticks",
+    "last_ticks",
+    "met_pirates",
+    "inventory/nickel",
+    "inventory/volatiles",
+)
+
+
+class ProspectorConfig(GameConfig):
+    """One seat pilots a ship for `ticks` ticks; each of its steps takes 1 to 8 of them."""
+
+    game: ClassVar[str] = "prospector"
+
+    ticks: int = Field(20_000, ge=1, le=1_000_000, description="the clock of a voyage, in ticks")
+    banked: bool = Field(
+        True, description="pay for what a ship that lives brings home, else as the reference does"
+    )
+    masked: bool = Field(True, description="open only what can be done here and now, and refuse the rest")
+    notes: bool = Field(True, description="show what a pilot would write down, 52 numbers after the 260")
+    advance: float = Field(
+        0.5, ge=0, le=1, description="share of the hold's base price paid when loaded, taken back when sold"
+    )
+    loss: float = Field(1.0, ge=0, le=1000, description="thousands of credits that a lost ship costs besides")
+    tick_discount: float = Field(
+        1.0, gt=0, le=1, description="each reward is multiplied by it once for every tick gone by, 1 = off"
+    )
+    invalid_penalty: float = Field(
+        0.01, ge=0, le=1000, description="what an invalid action costs, if not banked"
+    )
+
+    def sight(self) -> Sight:
+        """The name of each number of an observation."""
+        names = (*_numbers(), *_notes()) if self.notes else _numbers()
+        return Sight("vector", 1, len(names), names, (1.0,) * len(names), (), 1)
+
+
+def _numbers() -> tuple[str, ...]:
+    """Of the reference's 260 numbers, in their order."""
+    kinds = tuple(f"is_{kind}" for kind in KINDS)
+    lane = ("is_there", *kinds, "ticks", "fuel", "threat")
+    asteroid = ("is_there", *COMMODITIES, "stability", "depletion", "confidence", "is_selected")
+    return (
+        *SHIP,
+        *(f"cargo/{name}" for name in COMMODITIES),
+        *SUPPLIES,
+        *("is_home", "is_ready", *kinds, "node", "hops"),
+        *(f"lane_{k}/{name}" for k in range(LANES) for name in lane),
+        *("unused_0", "unused_1"),
+        *(f"asteroid_{a}/{name}" for a in range(ASTEROIDS) for name in asteroid),
+        *(f"price/{name}" for name in COMMODITIES),
+        *(f"change/{name}" for name in COMMODITIES),
+        *(f"inventory/{name}" for name in MARKETED),
+    )
+
+
+def _notes() -> tuple[str, ...]:
+    """Of the 52 that the pilot's notes add."""
+    return (
+        *(f"asteroid_{a}/assay" for a in range(ASTEROIDS)),
+        *(f"lane_{k}/{name}" for k in range(LANES) for name in ("hops", "was_visited", "left", "best_assay")),
+        *(f"price_level/{name}" for name in COMMODITIES),
+        *TIMES,
+    )
+
+
+missions = {
+    "prospector.basic": ProspectorConfig,
+    "prospector.classic": lambda: ProspectorConfig(banked=False, masked=False, notes=False),
+}
