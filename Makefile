@@ -7,7 +7,7 @@ SOURCES := CMakeLists.txt pyproject.toml $(sort $(shell find native src -name '*
 # Two builds at once would write the same files; where the machine has no flock, don't start two.
 LOCK := $(if $(shell command -v flock 2>/dev/null),flock .venv/lock)
 
-.PHONY: train test check format build bench sanitize clean FORCE
+.PHONY: train test check format build bench web sanitize clean FORCE
 train: .venv/built
 	$(BIN)/coterie train cogsguard_team
 
@@ -27,6 +27,14 @@ build: .venv/built
 
 bench: .venv/built
 	$(BIN)/coterie bench step
+
+# The viewer: its bundle is committed, so only who changes web/ needs npm. No lock file: it would name a registry.
+web: web/node_modules/.built
+	cd web && npm run --silent check && npm run --silent build
+
+web/node_modules/.built: web/package.json
+	cd web && npm install --no-package-lock --no-audit --no-fund --loglevel=error
+	touch $@
 
 # torch first and alone: asked for by another package it would bring several GB of CUDA.
 .venv/torch:

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 from house import sizes
+from web.browser import executable
 
 from coterie import native
+
+# Without a browser the tests of the viewer cannot run; the end of the run says so.
+collect_ignore = [] if executable() else ["web"]
 
 
 def pytest_report_header() -> str:
@@ -15,7 +19,10 @@ def pytest_report_header() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """After a run of the house tests, the table whose caps they check."""
+    """What was left out, and after a run of the house tests the table whose caps they check."""
+    if collect_ignore:
+        terminalreporter.section("left out")
+        terminalreporter.line("tests/web: the viewer in a browser, for there is no Chromium on this machine")
     if any("test_sizes" in report.nodeid for report in terminalreporter.getreports("passed")):
         terminalreporter.section("sizes of the house")
         for line in sizes.table():

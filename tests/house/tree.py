@@ -20,6 +20,7 @@ TEXT = {
     ".md",
     ".txt",
     ".ts",
+    ".svelte",
     ".js",
     ".css",
     ".html",

@@ -24,6 +24,7 @@ class Render(StrEnum):
     """How an episode is shown."""
 
     unicode = "unicode"
+    gui = "gui"
     log = "log"
     none = "none"
 
@@ -66,7 +67,7 @@ RenderOption = Annotated[
         "--render",
         "-r",
         show_default="unicode",
-        help="unicode draws the world (? shows keys), log prints rewards.",
+        help="unicode draws the world (? shows keys), gui shows it in the browser, log prints rewards.",
     ),
 ]
 Steps = Annotated[

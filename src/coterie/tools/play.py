@@ -4,6 +4,7 @@ import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -23,6 +24,7 @@ from coterie.replays.keeping import InFile
 from coterie.replays.recorder import Recorder, Terms
 from coterie.tools.tables import heading, number, show_json, show_table
 from coterie.tools.tool import Tool
+from coterie.tools.view import serve_replay
 
 
 class Play(Tool):
@@ -36,7 +38,7 @@ class Play(Tool):
     agents: int | None = Field(None, ge=1, description="number of agents, else the mission's own")
     map_seed: int | None = Field(None, ge=0, description="one map, the same in every episode")
     policy_uris: tuple[str, ...] = Field(("random",), min_length=1, description="who plays, one or a list")
-    render: Literal["unicode", "log", "none"] = "unicode"
+    render: Literal["unicode", "gui", "log", "none"] = "unicode"
     max_steps: int | None = Field(None, ge=1, description="cut each episode short there")
     episodes: int = Field(1, ge=1)
     seed: int = Field(0, ge=0, description="of the first episode; each further one has the next")
@@ -81,6 +83,13 @@ class Play(Tool):
         return [f"{self.mission}: {self.episodes} episodes of {', '.join(self.policy_uris)}"]
 
     def invoke(self) -> int:
+        if self.render != "gui" or self.save_replay_dir or self.save_replay_file:
+            return self.play()
+        with TemporaryDirectory(prefix="coterie-") as folder:
+            return self.model_copy(update={"save_replay_dir": Path(folder)}).play()
+
+    def play(self) -> int:
+        """Play, sum up, and with `gui` show in the browser what was kept."""
         batch = Batch(self.game())
         roster = self.roster(batch)
         played: list[Episode] = []
@@ -102,6 +111,8 @@ class Play(Tool):
             summarise(self.mission, played)
         for path in recorder.kept if recorder else ():
             print(f"coterie: the replay is {path}", file=sys.stderr)
+        if self.render == "gui" and recorder and recorder.kept:
+            return serve_replay(recorder.kept)
         return 0
 
     def recorder(self, batch: Batch, roster: Roster) -> Recorder | None:
@@ -123,7 +134,7 @@ def both(recorder: Recorder | None, watch: Watch | None) -> Watch | None:
 
 def watching(render: str, roster: Roster, every: int) -> AbstractContextManager[Watch | None]:
     """Who watches; the terminal only where there is one to watch in."""
-    if render == "none":
+    if render in ("none", "gui"):
         return nullcontext()
     if render == "log":
         return RewardLog()

@@ -1,0 +1,1 @@
+"""Server: the viewer and what it shows, for the browsers of this machine."""
