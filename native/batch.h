@@ -457,7 +457,7 @@ class Batch final : public BatchBase {
   // A world that waits for its turn is out of the near caches by then; it is fetched while another is
   // stepped.
   void warm(int w) const {
-    constexpr size_t REACH = std::min<size_t>(sizeof(G), 2304), LINE = 64;
+    constexpr size_t REACH = std::min<size_t>(sizeof(G), 1792), LINE = 64;
     if (size_t(w) >= games_.size()) return;
     const char* next = reinterpret_cast<const char*>(&games_[size_t(w)]);
     for (size_t at = 0; at < REACH; at += LINE) __builtin_prefetch(next + at, 1);

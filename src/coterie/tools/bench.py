@@ -64,7 +64,7 @@ def random_actions(batch: Batch, count: int) -> np.ndarray:
 def run_steps(batch: Batch, actions: np.ndarray, steps: int) -> tuple[float, float]:
     """Step with the given actions over and over; the seconds and CPU seconds that took.
 
-    Games with masks take the first legal action from there on, and the search for it is not timed.
+    Games with masks take legal actions that these draw, and the search for them is not timed.
     """
     if batch.spec.has_mask:
         return _run_masked_steps(batch, actions, steps)
@@ -77,24 +77,22 @@ def run_steps(batch: Batch, actions: np.ndarray, steps: int) -> tuple[float, flo
 
 def _run_masked_steps(batch: Batch, actions: np.ndarray, steps: int) -> tuple[float, float]:
     wall = cpu = 0.0
+    numbers = np.random.default_rng(0).integers(0, 2**14, actions.shape)
     for k in range(steps):
-        batch.actions[:] = legal_from(batch, actions[k % len(actions)])
+        batch.actions[:] = legal_by(batch, numbers[k % len(numbers)])
         started, used = time.perf_counter(), time.process_time()
         batch.step()
         wall, cpu = wall + time.perf_counter() - started, cpu + time.process_time() - used
     return wall, cpu
 
 
-def legal_from(batch: Batch, actions: np.ndarray) -> np.ndarray:
-    """The first allowed choice of every head at or after the given one, round and round; int32 [A, K]."""
+def legal_by(batch: Batch, numbers: np.ndarray) -> np.ndarray:
+    """The allowed choices of every head that `numbers` [A, K] draw, each as likely; int32 [A, K]."""
     heads = np.split(batch.masks, np.cumsum(batch.spec.actions)[:-1], axis=1)
-    choices = [
-        (actions[:, k, None] + np.arange(head.shape[1])) % head.shape[1] for k, head in enumerate(heads)
-    ]
-    firsts = [
-        np.take_along_axis(head, order, 1).argmax(1) for head, order in zip(heads, choices, strict=True)
-    ]
-    chosen = [order[np.arange(len(order)), at] for order, at in zip(choices, firsts, strict=True)]
+    chosen = []
+    for k, head in enumerate(heads):
+        ranks = head.cumsum(axis=1, dtype=np.int16)
+        chosen.append((ranks > (numbers[:, k] % ranks[:, -1])[:, None]).argmax(axis=1))
     return np.stack(chosen, axis=1).astype(np.int32)
 
 

@@ -82,7 +82,8 @@ struct Prospector {
     io.rewards[0] =
         tally.discount * (config.banked ? banked(state, before, after, config.advance, config.loss)
                                         : shaped(state, before, after, step, config.invalid_penalty));
-    for (int tick = 0; tick < deed.ticks; ++tick) tally.discount *= config.tick_discount;
+    if (config.tick_discount < 1)
+      for (int tick = 0; tick < deed.ticks; ++tick) tally.discount *= config.tick_discount;
     return tally.end != UNDER_WAY && !(tally.end == TIMED_OUT && !config.banked);
   }
 

@@ -134,7 +134,7 @@ struct Pilot {
       scan(mode, state.selected, field.known[size_t(ship.selected)], state.draws);
     } else if (!state.is_home()) {
       for (size_t a = 0; a < size_t(state.place().asteroids); ++a)
-        scan(mode, draw_asteroid(state.here, a), field.known[a], state.draws);
+        scan(mode, draw_asteroid<false>(state.here, a), field.known[a], state.draws);
     }
     return {mode.ticks};
   }

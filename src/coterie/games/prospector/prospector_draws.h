@@ -97,7 +97,7 @@ template <class F>
 }
 
 // Exponential numbers from uniform ones.
-inline Float4 exponents(Float4 unit) {
+[[gnu::always_inline]] inline Float4 exponents(Float4 unit) {
   const Float4 least = Float4{} + 1e-8f;
   return -ln(unit < least ? least : unit);
 }

@@ -30,6 +30,11 @@ static_assert(LANES_AT + LANES * LANE_NUMBERS + 2 == ASTEROIDS_AT);
 static_assert(ASTEROIDS_AT + sizeof(Field::known) / sizeof(float) == PRICES_AT);
 static_assert(BEYOND_AT + LANES * BEYOND_NUMBERS == PRICE_LEVELS_AT);
 
+inline Float4 at_most_one(Float4 values) {
+  const Float4 one = Float4{} + 1.f;
+  return values > one ? one : values;
+}
+
 struct Window {
   const State& state;
   const Ship& ship = state.ship;
@@ -48,10 +53,12 @@ struct Window {
   // What a pilot with a notebook knows: yields, where lanes lead and what was found there, clocks, full
   // prices.
   void show_notes(float* out) const {
-    for (size_t a = 0; a < ASTEROIDS; ++a) out[ASSAYS_AT + a] = std::min(1.f, state.field.assay[a] / 4.f);
+    by_fours(ASTEROIDS,
+             [&](size_t a) { put(out + ASSAYS_AT + a, at_most_one(four(&state.field.assay[a]) / 4.f)); });
     std::memcpy(out + BEYOND_AT, state.near.beyond.data(), sizeof state.near.beyond);
-    for (size_t c = 0; c < COMMODITIES; ++c)
-      out[PRICE_LEVELS_AT + c] = state.market.price[c] / Market::MOST[c];
+    by_fours(Market::WIDTH, [&](size_t c) {
+      put(out + PRICE_LEVELS_AT + c, four(&state.market.price[c]) / four(&Market::MOST[c]));
+    });
     float* times = out + TIMES_AT;
     times[0] = float(ship.escape) / 4.f;
     times[1] = is_ready() ? float(ship.stabilized[size_t(ship.selected)]) / 6.f : 0;
@@ -93,13 +100,17 @@ struct Window {
 
   void show_market(float* out) const {
     const Market& market = state.market;
-    for (size_t c = 0; c < COMMODITIES; ++c) {
-      out[PRICES_AT + c] = std::min(1.f, market.price[c] / Market::BASE[c]);
-      out[CHANGES_AT + c] = std::clamp(market.change[c] / 100.f, -1.f, 1.f);
-    }
-    size_t i = INVENTORY_AT;
-    for (size_t c : {IRON, WATER_ICE, PGE, RARE_ISOTOPES})
-      out[i++] = std::min(1.f, market.inventory[c] / 500.f);
+    by_fours(Market::WIDTH, [&](size_t c) {
+      put(out + PRICES_AT + c, at_most_one(four(&market.price[c]) / four(&Market::BASE[c])));
+    });
+    // What stands beyond six commodities is written over by what comes next.
+    by_fours(Market::WIDTH, [&](size_t c) {
+      const Float4 change = four(&market.change[c]) / 100.f, least = Float4{} - 1.f;
+      put(out + CHANGES_AT + c, at_most_one(change < least ? least : change));
+    });
+    const auto& stock = market.inventory;
+    const Float4 shown = {stock[IRON], stock[WATER_ICE], stock[PGE], stock[RARE_ISOTOPES]};
+    put(out + INVENTORY_AT, at_most_one(shown / 500.f));
   }
 
   void mask_field(uint8_t* open) const {
@@ -121,16 +132,19 @@ struct Window {
   }
 
   void mask_trade(uint8_t* open) const {
-    const bool home = state.is_home();
-    open[DOCK] = home && ship.alert > 0;
+    if (!state.is_home()) {
+      std::memset(open + DOCK, 0, ACTIONS - DOCK);
+      return;
+    }
+    open[DOCK] = ship.alert > 0;
     for (size_t c = 0; c < COMMODITIES; ++c)
-      for (size_t part = 0; part < 3; ++part) open[SELL + c * 3 + part] = home && ship.cargo[c] > 0;
+      for (size_t part = 0; part < 3; ++part) open[SELL + c * 3 + part] = ship.cargo[c] > 0;
     for (size_t i = 0; i < 3; ++i)
-      open[BUY_FUEL + i] = home && ship.fuel < FUEL && ship.credits >= FUEL_PRICES[i].credits;
+      open[BUY_FUEL + i] = ship.fuel < FUEL && ship.credits >= FUEL_PRICES[i].credits;
     for (size_t i = 0; i < SUPPLIES; ++i)
-      open[BUY_SUPPLY + i] = home && ship.supplies[i] < STOCK && ship.credits >= SUPPLY_PRICES[i];
-    open[OVERHAUL] = home && ship.credits >= OVERHAUL_PRICE && (ship.hull < HULL || ship.tool < TOOL);
-    open[CASH_OUT] = home && ship.credits > 0;
+      open[BUY_SUPPLY + i] = ship.supplies[i] < STOCK && ship.credits >= SUPPLY_PRICES[i];
+    open[OVERHAUL] = ship.credits >= OVERHAUL_PRICE && (ship.hull < HULL || ship.tool < TOOL);
+    open[CASH_OUT] = ship.credits > 0;
   }
 };
 

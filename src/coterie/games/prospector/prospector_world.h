@@ -158,18 +158,22 @@ inline Mix shares(const float* draws) {
   return mix;
 }
 
-// An asteroid as the world was drawn, whenever one looks: nothing keeps it meanwhile.
+// An asteroid as the world was drawn, whenever one looks: nothing keeps it meanwhile. Whoever only scans it
+// needs no richness.
+template <bool HAS_RICHNESS = true>
 inline Asteroid draw_asteroid(const Node& node, size_t slot) {
   Draws draws{node.draws};
   draws.leap(LEAPS[slot]);
   std::array<float, 16> unit, exponent;
-  unit.fill(1);
+  unit[14] = unit[15] = 1;
   for (size_t i = 0; i < HIDDEN_DRAWS; ++i) unit[i] = draws.unit();
   by_fours(16, [&](size_t i) { put(&exponent[i], exponents(four(&unit[i]))); });
-  Asteroid asteroid;
+  Asteroid asteroid{};
   asteroid.mix = shares(&exponent[0]);
-  const float normal = root(2.f * exponent[6]) * cosine_of_turn(unit[7]);
-  asteroid.richness = std::clamp(exponential(-0.2f + 0.65f * normal), 0.2f, 4.f);
+  if constexpr (HAS_RICHNESS) {
+    const float normal = root(2.f * exponent[6]) * cosine_of_turn(unit[7]);
+    asteroid.richness = std::clamp(exponential(-0.2f + 0.65f * normal), 0.2f, 4.f);
+  }
   const float three = exponent[8] + exponent[9] + exponent[10], two = exponent[11] + exponent[12];
   asteroid.stability = three / (three + two);
   asteroid.noise = 0.04f + (0.22f - 0.04f) * unit[13];
