@@ -8,7 +8,7 @@ from typing import Any
 
 from coterie.replays.members import ReplayError
 from coterie.replays.reading import opened
-from coterie.replays.timeline import Series, Thing, Timeline
+from coterie.replays.timeline import Series, Thing, Timeline, whole
 
 MOST = 1 << 30  # bytes a file may unfold to
 READABLE = (3, 4)
@@ -140,7 +140,7 @@ def read(text: bytes) -> Timeline:
         steps=said if isinstance(said, int) and not isinstance(said, bool) and said > 0 else seen,
         width=width,
         height=height,
-        num_agents=number_of(data.get("num_agents")),
+        num_agents=whole(data.get("num_agents")),
         action_names=[str(name) for name in listed(data, "action_names")],
         item_names=[str(name) for name in listed(data, "item_names")],
         type_names=[str(name) for name in listed(data, "type_names")],
@@ -167,10 +167,6 @@ def mapping(data: dict[str, Any], key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def number_of(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
-
-
 def stocks_of(data: dict[str, Any], count: int) -> list[Any]:
     """One entry for each team."""
     found = [one if isinstance(one, list) else [] for one in listed(data, "collective_inventory")]
@@ -180,7 +176,7 @@ def stocks_of(data: dict[str, Any], count: int) -> list[Any]:
 def size_of(data: dict[str, Any], things: list[Thing]) -> tuple[int, int]:
     """Width and height: as it says, or as far as anything stands."""
     said = data.get("map_size")
-    if isinstance(said, list) and len(said) == 2 and all(number_of(n) for n in said):
+    if isinstance(said, list) and len(said) == 2 and all(whole(n) for n in said):
         if max(said) > 1 << 16:
             raise ReplayError(
                 f"its map is {said[0]} × {said[1]} cells: at most {1 << 16} a side can be shown"

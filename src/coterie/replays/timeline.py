@@ -37,7 +37,7 @@ class Timeline:
     def agents(self) -> list[Thing]:
         """The things that are agents, by their number."""
         own = [thing for thing in self.things if at(thing.get("is_agent", []), self.steps, False)]
-        return sorted(own, key=lambda thing: at(thing.get("agent_id", []), self.steps, 0))
+        return sorted(own, key=lambda thing: whole(at(thing.get("agent_id", []), self.steps)))
 
     def look(self, thing: Thing, step: int) -> dict[str, Any]:
         """All fields of a thing at a step; a field that is not yet there is left out."""
@@ -49,6 +49,11 @@ def at(series: Series, step: int, default: Any = None) -> Any:
     """The value a field has at a step."""
     index = bisect_right(series, step, key=lambda change: change[0])
     return series[index - 1][1] if index else default
+
+
+def whole(value: Any) -> int:
+    """A whole number that another program wrote; 0 if it wrote something else there."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
 class Chronicle:
