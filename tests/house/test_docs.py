@@ -3,11 +3,10 @@
 import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forked import coterie, python
 from house.tree import GAMES, PACKAGE, ROOT, fences, pages, parsed, text, without_fences, written
 
 SECTIONS = [
@@ -20,8 +19,8 @@ SECTIONS = [
     "Version history",
 ]
 COMMANDS_PAGE = Path("docs/reference/commands.md")
-# The command line of the package under test, whatever else the machine has installed.
-COTERIE = [sys.executable, "-c", "from coterie.cli.main import main; main()"]
+# As wide as a page and without colour.
+PAGE = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "PYTHONWARNINGS": "error"}
 
 
 def game_folders() -> list[Path]:
@@ -45,21 +44,6 @@ def assigned(node: object) -> set[str]:
 
 def commands() -> list[str]:
     return sorted(p.stem.replace("_", "-") for p in (PACKAGE / "cli").glob("[a-z]*.py") if p.stem != "main")
-
-
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run in an empty folder, as wide as a page and without colour."""
-    environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "PYTHONWARNINGS": "error"}
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=110,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("folder", game_folders(), ids=lambda p: p.name)
@@ -91,7 +75,7 @@ def section(command: str) -> str:
 def test_a_command_and_its_options_are_documented(command: str, tmp_path: Path) -> None:
     said = section(command)
     assert said, f"{COMMANDS_PAGE} has no section '## `coterie {command} …`'"
-    helped = run([*COTERIE, command, "--help"], tmp_path)
+    helped = coterie([command, "--help"], tmp_path, os.environ | PAGE)
     assert helped.returncode == 0, helped.stderr
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", helped.stdout)) - {"--help"}
     missing = sorted(option for option in options if not re.search(rf"{option}(?![\w-])", said))
@@ -123,7 +107,8 @@ def test_a_console_block_runs(page: Path, line: int, body: str, tmp_path: Path) 
     """Its `$ coterie …` lines, in order, in one empty folder. What changes the clone is fenced as `sh`."""
     for number, text_line in enumerate(body.splitlines(), start=line + 1):
         if text_line.startswith("$ coterie"):
-            result = run([*COTERIE, *shlex.split(text_line, comments=True)[2:]], tmp_path)
+            words = shlex.split(text_line, comments=True)[2:]
+            result = coterie(words, tmp_path, os.environ | PAGE)
             assert result.returncode == 0, (
                 f"{page}:{number}: {text_line}\n{result.stdout[-2000:]}{result.stderr[-2000:]}"
             )
@@ -133,7 +118,7 @@ def test_a_console_block_runs(page: Path, line: int, body: str, tmp_path: Path) 
 def test_a_python_block_runs(page: Path, line: int, body: str, tmp_path: Path) -> None:
     script = tmp_path / "block.py"
     script.write_text(body, encoding="utf-8")
-    result = run([sys.executable, str(script)], tmp_path)
+    result = python(script, os.environ | PAGE)
     assert result.returncode == 0, f"{page}:{line}\n{result.stderr[-2000:]}"
 
 

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-FLAGS = ("-std=c++20", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FLAGS = ("-std=c++20", "-O0", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 def built(source: Path, headers: Sequence[Path], includes: Sequence[Path], folder: Path) -> Path:

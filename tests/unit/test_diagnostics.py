@@ -1,12 +1,13 @@
 """diagnose rollout, parity and audit: what they print, by which grammar, and when they fail."""
 
 import json
+import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
+from forked import coterie
 
 from coterie.config import ConfigError
 from coterie.evaluation.diagnostics.audit import audit
@@ -238,16 +239,10 @@ def test_lines_name_what_is_there_and_what_lacks() -> None:
 # -- the commands
 
 
-def diagnose(*words: str) -> subprocess.CompletedProcess[str]:
-    code = "from coterie.cli.main import main; main()"
-    command = [sys.executable, "-c", code, "diagnose", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def test_the_exit_code_says_whether_all_is_well() -> None:
-    good = diagnose("rollout", "--steps", "150")
+def test_the_exit_code_says_whether_all_is_well(tmp_path: Path) -> None:
+    good = coterie("diagnose rollout --steps 150".split(), tmp_path, os.environ)
     assert good.returncode == 0, good.stdout + good.stderr
-    bad = diagnose("rollout", "-p", "noop", "--steps", "5", "--json")
+    bad = coterie("diagnose rollout -p noop --steps 5 --json".split(), tmp_path, os.environ)
     assert bad.returncode == 1
     assert "no miner deposited" in json.loads(bad.stdout)["failures"]
 

@@ -4,19 +4,19 @@ import gzip
 import json
 import os
 import random
-import signal
-import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from forked import coterie, start
 from unit.test_wandb import Mirror
-from unit.windows_stage import rows, windowed
+from unit.windows_stage import rows, trained, windowed
 
 from coterie.policies.uri import parse
 from coterie.replays.playback import verify
@@ -189,41 +189,20 @@ def test_a_failure_in_a_last_hook_is_told_too(tmp_path: Path, monkeypatch: pytes
 def test_files_are_whole_whenever_they_are_read(tmp_path: Path) -> None:
     process = begin(tmp_path, "new", "echo.basic")
     folder, read_so_far, seen = RunFolder(tmp_path / "w"), 0, set()
-    while process.poll() is None:
+    while process.is_alive():
         for path in (folder.run_metadata, folder.replay_index):
             if path.exists():
                 data = json.loads(path.read_text())
                 seen.add((data.get("status"), data.get("windows_emitted")))
                 read_so_far += 1
         time.sleep(0.001)
-    assert process.returncode == 0 and read_so_far > 50
+    assert is_well(process, tmp_path) and read_so_far > 50
     assert len({windows for status, windows in seen if status == "running"}) > 3
 
 
-PROGRAM = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from unit.windows_stage import windowed
-from coterie.training.trainer import train
-from coterie.training.trainer import update as trainer_update
-
-mission, settings = sys.argv[4], dict(eval_replays_per_window=1, eval_max_steps_per_episode=20)
-total, size = (8 * 1536, 300) if mission == "cogsguard_arena.basic" else (8192, 1024)
-settings |= dict(flush_partial_window=True, window_env_steps=size, total_timesteps=total)
-config = windowed(Path(sys.argv[2]), mission, **settings)
-components = {**config.components, "checkpointer": {"epoch_interval": 1}}
-train(config.replace(components=components), resume=sys.argv[3] == "resume")
-"""
-
-
-def begin(folder: Path, how: str, mission: str = "cogsguard_arena.basic") -> subprocess.Popen[bytes]:
+def begin(folder: Path, how: str, mission: str = "cogsguard_arena.basic") -> ForkServerProcess:
     folder.mkdir(exist_ok=True)
-    tests = str(Path(__file__).parent.parent)
-    with (folder / "said.txt").open("wb") as said:
-        environment = os.environ | {"OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "-c", PROGRAM, tests, str(folder), how, mission]
-        return subprocess.Popen(command, stderr=said, stdout=said, env=environment)
+    return start(trained, [how, mission], folder, folder, os.environ)
 
 
 def timeless(value: Any) -> Any:
@@ -233,15 +212,21 @@ def timeless(value: Any) -> Any:
     return [timeless(inner) for inner in value] if isinstance(value, list) else value
 
 
-def wait_for(is_so: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None and not is_so():
+def wait_for(is_so: Callable[[], bool], process: ForkServerProcess) -> None:
+    while process.is_alive() and not is_so():
         time.sleep(0.002)
+
+
+def is_well(process: ForkServerProcess, folder: Path) -> bool:
+    process.join()
+    assert process.exitcode == 0, (folder / "err").read_text()
+    return True
 
 
 @pytest.mark.timeout(300)
 def test_a_killed_run_continues_the_same_windows(tmp_path: Path) -> None:
     whole, torn = RunFolder(tmp_path / "whole" / "w"), RunFolder(tmp_path / "torn" / "w")
-    assert begin(tmp_path / "whole", "new").wait() == 0, (tmp_path / "whole/said.txt").read_text()
+    assert is_well(begin(tmp_path / "whole", "new"), tmp_path / "whole")
     dice, how, kills = random.Random(0), "new", 0
     for goal in (1, 3):
         process = begin(tmp_path / "torn", how)
@@ -249,12 +234,12 @@ def test_a_killed_run_continues_the_same_windows(tmp_path: Path) -> None:
         wait_for(lambda: any(torn.checkpoints.glob("w:v*")), process)
         wait_for(lambda goal=goal: torn.windows.exists() and len(rows_so_far(torn)) >= goal, process)
         time.sleep(dice.random() * 0.1)
-        kills += process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        kills += process.is_alive()
+        process.kill()
+        process.join()
         assert json.loads(torn.run_metadata.read_text())["status"] == "running"
         how = "resume"
-    assert begin(tmp_path / "torn", "resume").wait() == 0, (tmp_path / "torn/said.txt").read_text()
+    assert is_well(begin(tmp_path / "torn", "resume"), tmp_path / "torn")
     assert kills == 2
     assert torn.windows.read_bytes() == whole.windows.read_bytes()
     assert len(rows(whole)) == 6 and not rows(whole)[-1]["window_complete"]
@@ -318,15 +303,6 @@ def test_the_mirror_gets_models_and_replays(tmp_path: Path, monkeypatch: pytest.
     assert any("windows/return_mean" in numbers for _, numbers in museum.sent)
 
 
-COMMAND = [sys.executable, "-c", "from coterie.cli.main import main; main()", "train", "windows"]
-
-
-def command(folder: Path, flags: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *flags.split()], cwd=folder, capture_output=True, text=True, timeout=110, check=False
-    )
-
-
 def test_the_flags_of_windowed_training_are_taken(tmp_path: Path) -> None:
     flags = (
         "--run-root runs --run-id f --trainer-backend puffer_ppo --total-env-steps 2000 --seed 3 "
@@ -338,7 +314,7 @@ def test_the_flags_of_windowed_training_are_taken(tmp_path: Path) -> None:
         "--ppo-gae-lambda 0.9 --ppo-clip-coef 0.3 --ppo-ent-coef 0.02 --ppo-vf-coef 0.4 "
         "--ppo-max-grad-norm 0.6 --ppo-vector-backend multiprocessing --ppo-env-impl auto"
     )
-    done = command(tmp_path, flags)
+    done = coterie(["train", "windows", *flags.split()], tmp_path, os.environ)
     assert done.returncode == 0, done.stderr
     folder = RunFolder(tmp_path / "runs" / "f")
     config = json.loads(folder.config.read_text())
@@ -372,6 +348,6 @@ def test_a_wrong_flag_is_one_sentence_and_leaves_nothing(tmp_path: Path, flags: 
     there = tmp_path / "runs" / "there"
     there.mkdir(parents=True)
     (there / "config.json").write_text("{}")
-    done = command(tmp_path, flags)
+    done = coterie(["train", "windows", *flags.split()], tmp_path, os.environ)
     assert done.returncode == 2 and said in done.stderr and len(done.stderr.splitlines()) == 1, done.stderr
     assert list((tmp_path / "runs").iterdir()) == [there]

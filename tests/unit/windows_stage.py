@@ -1,6 +1,7 @@
 """Small runs in windows, and a witness that counts their steps and episodes by itself."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from coterie.recipes.experiment.windows import train as recipe
 from coterie.runs import RunFolder
 from coterie.training.config import RunConfig
+from coterie.training.trainer import train
 
 
 class Witness:
@@ -86,3 +88,20 @@ def windowed(folder: Path, mission: str = "echo.basic", **settings: Any) -> RunC
         policy_architecture={"kind": "fast", "hidden": 32},
         components=components,
     )
+
+
+def trained() -> None:
+    """A run in uneven windows in the working directory; its words: "new" or "resume", and the mission."""
+    how, mission = sys.argv
+    uneven = mission == "cogsguard_arena.basic"
+    config = windowed(
+        Path.cwd(),
+        mission,
+        eval_replays_per_window=1,
+        eval_max_steps_per_episode=20,
+        flush_partial_window=True,
+        window_env_steps=300 if uneven else 1024,
+        total_timesteps=8 * 1536 if uneven else 8192,
+    )
+    components = {**config.components, "checkpointer": {"epoch_interval": 1}}
+    train(config.replace(components=components), resume=how == "resume")
