@@ -12,6 +12,7 @@
 
 #include "bots.h"
 #include "game.h"
+#include "hash.h"
 #include "pool.h"
 #include "tape.h"
 
@@ -97,9 +98,31 @@ class BatchBase {
     pool_.wait();
     if (is_recorded(w)) tapes_[w].reset();
   }
+  // Once the world has noted this tick, any after so many seconds, or an end, `tape_is_due` until it is said
+  // again.
+  void call_at(int w, int64_t tick, double seconds) {
+    pool_.wait();
+    if (is_recorded(w)) tapes_[w]->call_at(tick, seconds);
+  }
+  bool tape_is_due() const {
+    return std::any_of(tapes_.begin(), tapes_.end(), [](const auto& tape) { return tape && tape->is_due(); });
+  }
   std::vector<Piece> take_tape(int w) {
     pool_.wait();
     return is_recorded(w) ? tapes_[w]->take([&] { return episode_hash(w); }) : std::vector<Piece>{};
+  }
+
+  // Worlds go on by themselves, with a team of `bots` on all seats of each, for so many steps or to the end
+  // of their episode, whose last state stays; `is_playing` [N] is 0 from then on.
+  void play(BotsBase& bots, int steps, uint8_t* is_playing) {
+    share(0, options.worlds, [=, this, &bots](int w) {
+      for (int i = 0; i < steps && is_playing[w]; ++i) {
+        bots.act(w, observations.data(), actions.data());
+        check_actions(w, 1);
+        is_playing[w] = !step_one(w, true);
+      }
+    });
+    pool_.wait();
   }
 
   // One world does again what was done, actions [ticks, S * K]; returns the ticks taken, fewer if it ended.
@@ -386,23 +409,6 @@ class Batch final : public BatchBase {
     if (teacher_) std::copy(said.begin(), said.end(), labels_of(w).begin());
   }
 
-  // Four sums side by side, for one waits for itself at every word.
-  uint64_t hash_words(const uint8_t* bytes, size_t n, uint64_t h) const {
-    auto take = [&](uint64_t sum, size_t at, size_t size) {
-      uint64_t word = 0;
-      std::memcpy(&word, bytes + at, size);
-      return Rng::mix((sum ^ word) + 0x9e3779b97f4a7c15ull);
-    };
-    uint64_t lanes[4] = {h, ~h, h << 1, h >> 1};
-    size_t at = 0;
-    for (; at + 32 <= n; at += 32)
-      for (size_t lane = 0; lane < 4; ++lane) lanes[lane] = take(lanes[lane], at + 8 * lane, 8);
-    if (at)
-      for (uint64_t lane : lanes) h = Rng::mix((h ^ lane) + 0x9e3779b97f4a7c15ull);
-    for (; at < n; at += 8) h = take(h, at, std::min<size_t>(n - at, 8));
-    return h;
-  }
-
   std::string text(int w) const override {
     if constexpr (HasText<G>) return games_[w].text(config_);
     else return "";
@@ -429,7 +435,7 @@ class Batch final : public BatchBase {
   uint64_t episode_hash(int w) override {
     uint64_t h = 0;
     put_episode(w,
-                [&](const void* data, size_t n) { h = hash_words(static_cast<const uint8_t*>(data), n, h); });
+                [&](const void* data, size_t n) { h = hash_bytes(static_cast<const uint8_t*>(data), n, h); });
     return h;
   }
   bool game_step(int w, const Io& io) override {

@@ -1,6 +1,7 @@
 // Python module coterie.native: the table of games, and the batch class they share.
 #include "bind.h"
 #include "learner.h"
+#include "packing.h"
 
 namespace coterie {
 namespace {
@@ -171,6 +172,11 @@ void bind_tapes(nb::class_<BatchBase>& batch) {
              check_world(b, w);
              b.stop_recording(w);
            })
+      .def("call_at",
+           [](BatchBase& b, int w, int64_t tick, double seconds) {
+             check_world(b, w);
+             b.call_at(w, tick, seconds);
+           })
       .def("take_tape",
            [](BatchBase& b, int w) {
              check_world(b, w);
@@ -209,19 +215,37 @@ void bind_worlds(nb::class_<BatchBase>& batch) {
   });
 }
 
+void play(BatchBase& b, BotsBase& bots, int steps,
+          nb::ndarray<uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> is_playing) {
+  const auto worlds = size_t(b.options.worlds);
+  if (bots.rows() != b.rewards.size() || size_t(bots.teams()) != worlds || is_playing.size() != worlds)
+    throw nb::value_error("play: there is not one team for all seats of each world");
+  uint8_t* flags = is_playing.data();
+  nb::gil_scoped_release released;
+  b.play(bots, steps, flags);
+}
+
 void bind_batch(nb::module_& m) {
   using Released = nb::call_guard<nb::gil_scoped_release>;
   nb::class_<BatchBase> batch(m, "Batch", "Many worlds of one game; see coterie.games.batch.Batch.");
   batch.def("reset", &BatchBase::reset, nb::arg("seed").none() = nb::none(), Released())
       .def("begin", &BatchBase::begin, nb::arg("first"), nb::arg("count"), Released())
-      .def("wait", &BatchBase::wait, Released())
+      .def(
+          "wait",
+          [](BatchBase& b) {
+            b.wait();
+            return b.tape_is_due();
+          },
+          Released())
       .def(
           "step",
           [](BatchBase& b) {
             b.begin(0, b.options.worlds);
             b.wait();
+            return b.tape_is_due();
           },
           Released())
+      .def("play", &play)
       .def("point_observations",
            [](BatchBase& b, size_t address) {
              b.wait();
@@ -307,6 +331,16 @@ NB_MODULE(native, m) {
       },
       nb::arg("game"), nb::arg("config"), nb::arg("worlds"), nb::arg("seed"), nb::arg("threads"),
       nb::arg("desync"));
+  m.def(
+      "digits",
+      [](nb::ndarray<const int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu> choices, uint64_t n,
+         size_t count, int bits) {
+        if (count < 1 || bits < 0 || bits > 62)
+          throw nb::value_error("digits: a number has at least one digit and at most 62 bits");
+        const auto bytes = digits({choices.data(), choices.size()}, n, count, bits);
+        return nb::bytes(bytes.data(), bytes.size());
+      },
+      nb::arg("choices"), nb::arg("n"), nb::arg("count"), nb::arg("bits"));
   m.def(
       "bots",
       [] {

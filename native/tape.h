@@ -1,13 +1,15 @@
 // Tape: what the seats of one world did, tick by tick, with numbers that prove what came of it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <cstring>
+#include <ctime>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "rng.h"
+#include "hash.h"
 
 namespace coterie {
 
@@ -45,6 +47,14 @@ class Tape {
     is_open_ = false;
   }
 
+  // Whoever keeps the tape wants to be called once this tick of the episode is noted, or any when so many
+  // seconds are over, and at its end.
+  void call_at(int64_t tick, double seconds) {
+    call_ = tick, time_ = now() + int64_t(seconds * 1e9);
+    is_due_ = false;
+  }
+  bool is_due() const { return is_due_; }
+
   // The world was put into another state: what follows has no beginning here.
   void lose() {
     cut();
@@ -55,12 +65,9 @@ class Tape {
   void note(std::span<const int32_t> actions, std::span<const float> rewards, End end, Hash hash) {
     if (!is_running_) return;
     now_.actions.insert(now_.actions.end(), actions.begin(), actions.end());
-    for (float reward : rewards) {
-      uint32_t bits;
-      std::memcpy(&bits, &reward, sizeof bits);
-      rewards_ = Rng::mix((rewards_ ^ bits) + 0x9e3779b97f4a7c15ull);
-    }
+    rewards_ = hash_bytes(reinterpret_cast<const uint8_t*>(rewards.data()), rewards.size_bytes(), rewards_);
     const int64_t tick = now_.first + ++now_.ticks;
+    if (tick >= call_ || now() >= time_) is_due_ = true;
     if (end != End::UNDER_WAY || tick % every == 0) now_.marks.push_back({tick, hash(), rewards_});
   }
 
@@ -72,6 +79,7 @@ class Tape {
     done_.push_back(std::move(now_));
     now_ = {};
     is_running_ = is_open_ = false;
+    is_due_ = true;
   }
 
   // What was noted since last asked, each piece with a mark at its last tick. Of an episode under way the
@@ -94,17 +102,33 @@ class Tape {
   }
 
  private:
+  static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max();
+
+  // Nanoseconds, right to a few milliseconds where that is cheaper.
+  static int64_t now() {
+#ifdef CLOCK_MONOTONIC_COARSE
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return int64_t(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+#else
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count();
+#endif
+  }
+
   // An episode that ends without an end of its own, said only if something was noted of it.
   void cut() {
     if (!is_running_ || (!now_.ticks && !is_open_)) return;
     now_.end = End::CUT;
     done_.push_back(std::move(now_));
     now_ = {};
+    is_due_ = true;
   }
 
   Piece now_;
   std::vector<Piece> done_;
   uint64_t rewards_ = 0;
+  int64_t call_ = NEVER, time_ = NEVER;
+  bool is_due_ = false;
   bool is_running_ = false;
   bool is_open_ = false;  // a piece of the present episode was taken
 };

@@ -48,11 +48,9 @@ def recorded(
     dice = Dice(batch, seed)
     seats = [f"dice {k}" for k in range(batch.spec.seats)]
     with Recorder(batch, folder, "{seed}", seats=seats, world=world, terms=terms, keep=keep) as recorder:
-        recorder(batch)
         for _ in range(ticks):
             dice.throw(batch)
             batch.step()
-            recorder(batch)
     return recorder.kept
 
 

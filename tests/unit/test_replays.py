@@ -24,11 +24,9 @@ from coterie.play import episode
 from coterie.play.roster import seat
 from coterie.policies.uri import parse
 from coterie.replays.comparing import diff
-from coterie.replays.environment import wanted
 from coterie.replays.keeping import Best, InFile, InFolder
 from coterie.replays.members import PREFIX, ReplayError, member
 from coterie.replays.notation import Header
-from coterie.replays.packing import packed, unpacked
 from coterie.replays.playback import Playback, Stale, prepared, verify
 from coterie.replays.reading import Replay, decode, glance, read, write
 from coterie.replays.recorder import Recorder, Terms
@@ -89,7 +87,7 @@ def test_it_says_what_came_of_the_episode(tmp_path: Path) -> None:
     batch = batch_of("cogsguard_arena.basic", 40)
     roster = seat(batch, [("role", parse("role"))])
     with Recorder(batch, tmp_path, "a", seats=roster.seat_names(batch)) as recorder:
-        played = episode.play(batch, roster, seed=5, watch=recorder)
+        played = episode.play(batch, roster, seed=5)
     found = read(recorder.kept[0])
     assert (found.ticks, found.end, found.header.seats) == (40, "by the rules", ("role",) * 8)
     assert found.ending is not None and np.allclose(found.ending.returns, played.returns)
@@ -114,7 +112,7 @@ def test_a_replay_of_cogsguard_is_small(tmp_path: Path) -> None:
         batch = Batch(catalog.make("cogsguard_arena.basic"))
         roster = seat(batch, [(name, parse(name))])
         with Recorder(batch, tmp_path, name, seats=roster.seat_names(batch)) as recorder:
-            assert episode.play(batch, roster, watch=recorder).length == 1000
+            assert episode.play(batch, roster).length == 1000
         sizes[name] = recorder.kept[0].stat().st_size
     assert sizes["role"] <= 3100 and sizes["random"] <= 6000, sizes
 
@@ -297,19 +295,38 @@ recorded(Path(sys.argv[1]), batch_of("arena.basic", 10**6), 10**6, terms=Terms(s
     assert verify(replace(trim(found), marks=found.marks)).is_true
 
 
+def test_slow_play_is_in_the_file_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However the file came to be, at the end it is the same."""
+    data = []
+    for pace in (0.05, -1.0):  # seconds a tick has to take to be slow, and so to be written
+        monkeypatch.setattr("coterie.replays.recorder.SLOW_SECONDS", pace)
+        folder, batch = tmp_path / str(pace), batch_of("arena.basic", 10**6)
+        batch.reset(3)
+        dice = Dice(batch, 3)
+        seats = [f"dice {k}" for k in range(batch.spec.seats)]
+        with Recorder(batch, folder, "{seed}", seats=seats, terms=Terms(every=16, stretch=48)) as recorder:
+            for tick in range(1, 101):
+                dice.throw(batch)
+                batch.step()
+                if pace < 0:
+                    [part] = folder.iterdir()
+                    assert read(part).ticks == tick
+        data.append(recorder.kept[0].read_bytes())
+    assert data[0] == data[1] and verify(decode(data[0])).is_true
+
+
 def test_memory_is_bounded(tmp_path: Path) -> None:
     """The tape is emptied as it goes."""
-    batch = batch_of("echo.basic")
-    taken = []
-    with Recorder(batch, tmp_path, "{seed}", seats=["dice"], terms=Terms(stretch=8)) as recorder:
-        flush = recorder.flush
-        recorder.flush = lambda: (taken.append(1), flush())[1]  # type: ignore[method-assign]
+    batch = batch_of("arena.basic", 10**6)
+    with Recorder(
+        batch, tmp_path, "{seed}", seats=["dice"] * batch.spec.seats, terms=Terms(stretch=8)
+    ) as recorder:
         dice = Dice(batch)
-        for _ in range(80):
+        for tick in range(1, 40):
             dice.throw(batch)
             batch.step()
-            recorder(batch)
-    assert len(taken) >= 10
+            assert sum(map(len, recorder.actions)) < 8
+            assert recorder.writer is None or recorder.writer.ticks == tick // 8 * 8
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -347,47 +364,6 @@ def test_keyframes_are_kept_when_asked(tmp_path: Path) -> None:
     assert found.keyframes[1].snapshot == player.snapshot()
     text = replay_of(tmp_path, "echo.basic", 32, terms=Terms(keyframes=16))
     assert [frame.tick for frame in text.keyframes] == [0, 16] and "shown" in text.keyframes[0].text
-
-
-# -- packing
-
-
-@given(
-    sizes=some.lists(some.sampled_from([1, 2, 3, 12, 250, 256, 257, 1000, 70_000]), min_size=1, max_size=3),
-    ticks=some.integers(0, 40),
-    seats=some.integers(1, 9),
-    seed=some.integers(0, 99),
-    is_random=some.booleans(),
-)
-@settings(max_examples=80, deadline=None)
-def test_actions_of_any_shape_pack(
-    sizes: list[int], ticks: int, seats: int, seed: int, *, is_random: bool
-) -> None:
-    dice = np.random.default_rng(seed)
-    actions = dice.integers(0, sizes, (ticks, seats, len(sizes))) * (1 if is_random else 0)
-    way, content = packed(actions.astype(np.int32), sizes)
-    assert np.array_equal(unpacked(way, content, (ticks, seats), sizes), actions)
-
-
-# -- the environment
-
-
-def test_variables_of_both_prefixes_ask_for_replays(tmp_path: Path) -> None:
-    assert wanted({}) is None
-    assert wanted({"TV_REPLAY_NAME": "only a name"}) is None
-    theirs = wanted({"TV_REPLAY_DIR": "d", "TV_REPLAY_NAME": "n", "TV_REPLAY_LABEL": "l"})
-    assert theirs and (theirs.folder, theirs.name, theirs.label, theirs.suffix) == (
-        Path("d"),
-        "n",
-        "l",
-        ".json.z",
-    )
-    ours = wanted({"COTERIE_REPLAY_PATH": "f/a.coterie", "COTERIE_REPLAY_EVERY": "3", "TV_REPLAY_DIR": "d"})
-    assert ours and (ours.path, ours.every, ours.suffix) == (Path("f/a.coterie"), 3, ".coterie")
-    with pytest.raises(ConfigError, match="COTERIE_REPLAY_EVERY: 'often' is not a number"):
-        wanted({"COTERIE_REPLAY_DIR": "d", "COTERIE_REPLAY_EVERY": "often"})
-    with pytest.raises(ConfigError, match="is a folder"):
-        wanted({"COTERIE_REPLAY_PATH": str(tmp_path)})
 
 
 def test_a_whole_rule_book_is_a_config_too(tmp_path: Path) -> None:

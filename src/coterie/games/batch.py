@@ -1,7 +1,7 @@
 """Batch: many worlds of one game side by side, as stable numpy views of native buffers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -135,6 +135,8 @@ class Batch:
     A world's history depends on its seed alone: not on `threads`, nor on how many worlds there are. Episode e
     of world w has the seed `episode_seed(w)`, from which `start_episode` plays it again. With `desync` the
     first episode of each world is truncated at a random step of its clock, so that not all end at once.
+
+    `recorders` are called when a world's tape asks for it (native/tape.h), and where an episode is started.
     """
 
     def __init__(
@@ -155,6 +157,7 @@ class Batch:
         self.truncations: np.ndarray = self.native.truncations().view(np.bool_)
         self.masks: np.ndarray = self.native.masks().view(np.bool_)
         self.labels: np.ndarray = self.native.labels()
+        self.recorders: list[Callable[[], None]] = []
 
     @cached_property
     def spec(self) -> Spec:
@@ -176,10 +179,25 @@ class Batch:
     def reset(self, seed: int | None = None) -> None:
         """All worlds start their first episode."""
         self.native.reset(None if seed is None else seed % 2**64)
+        self.call_recorders()
+
+    def call_recorders(self) -> None:
+        for call in self.recorders:
+            call()
 
     def step(self) -> None:
         """All worlds take the step that `actions` say; ended ones start their next episode."""
-        self.native.step()
+        if self.native.step():
+            self.call_recorders()
+
+    def play(self, teams: bots.Bots, steps: int, worlds: Collection[int]) -> None:
+        """Let these worlds take so many steps by themselves, a team of `teams` on all seats of each.
+
+        Where an episode ends its last state stays, and so do `terminals` and `truncations`: start the next.
+        """
+        is_playing = np.zeros(self.worlds, dtype=np.uint8)
+        is_playing[list(worlds)] = 1
+        self.native.play(teams.native, steps, is_playing)
 
     def begin(self, first: int, count: int) -> None:
         """Start stepping worlds first … first + count - 1 on the batch's threads; `wait` completes it.
@@ -192,7 +210,8 @@ class Batch:
 
     def wait(self) -> None:
         """Sleep until the worlds begun are done."""
-        self.native.wait()
+        if self.native.wait():
+            self.call_recorders()
 
     def observe_into(self, array: np.ndarray) -> None:
         """From now on observations are written into `array` (same shape and dtype, C order)."""
@@ -254,6 +273,7 @@ class Batch:
     def start_episode(self, world: int, seed: int) -> None:
         """The world starts the episode of that seed now."""
         self.native.start_episode(world, seed % 2**64)
+        self.call_recorders()
 
     def episode_seed(self, world: int) -> int:
         return self.native.episode_seed(world)

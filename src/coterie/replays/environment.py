@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from coterie.config import ConfigError
@@ -13,7 +13,7 @@ PREFIXES = ("COTERIE_REPLAY_", "TV_REPLAY_")  # the first that is set counts
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the variables ask for: a folder or one file, a name and label, every so many episodes.
+    """What is asked for: a folder or one file, a name and label, every so many episodes, the best of all.
 
     `suffix` is what files in the folder are: the notation, or `.json.z` where the variables are those of
     Tribal Village, whose tools read that.
@@ -25,6 +25,9 @@ class Wanted:
     label: str
     every: int
     suffix: str
+    best: bool = False
+    keyframes: int = 0
+    most: dict[Path, float] = field(default_factory=dict)  # file of the best → what the seats got in it
 
 
 def wanted(environment: Mapping[str, str] = os.environ) -> Wanted | None:

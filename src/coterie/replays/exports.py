@@ -12,6 +12,7 @@ from coterie.replays.notation import SUFFIX, Keyframe
 from coterie.replays.pictures import picture
 from coterie.replays.playback import Playback, Stale
 from coterie.replays.reading import Replay, write
+from coterie.replays.video import mp4
 from coterie.replays.watching import timeline
 
 # Suffix → what it is.
@@ -22,9 +23,11 @@ KINDS = {
     ".json": "the same, as it is",
     ".jsonl.gz": "frames, one JSON object a tick",
     ".gif": "moving picture",
+    ".mp4": "film, made by ffmpeg",
     ".png": "picture of one tick",
 }
 GIF_FRAMES = 240  # at most, unless it is said how many ticks lie between them
+GIF_PACE, FILM_PACE = 10, 25  # frames a second
 
 
 def suffix_of(path: Path) -> str:
@@ -42,7 +45,8 @@ def export(
     """Write the replay as the kind of file that `path` says.
 
     `version` is of a `.json.z`; `tick` of a `.png`, the last if none; `every` so many ticks is a frame of a
-    `.gif`. A ReplayError if the game cannot be played here, or the path not written.
+    `.gif`, of which there are few if none is said, and of an `.mp4`, which shows all. A ReplayError if the
+    game cannot be played here, or the path not written.
     """
     suffix = suffix_of(path)
     if not replay.ticks:
@@ -56,9 +60,10 @@ def export(
     shown = Pictures(replay)
     if suffix == ".png":
         return put(path, [images.png(shown.at(replay.last if tick is None else tick))])
-    step = every or -(-replay.ticks // GIF_FRAMES)
+    step = every or (1 if suffix == ".mp4" else -(-replay.ticks // GIF_FRAMES))
     ticks = [*range(replay.header.first, replay.last, step), replay.last]
-    return put(path, images.gif((shown.at(one) for one in ticks), 10))
+    seen = (shown.at(one) for one in ticks)
+    return mp4(seen, FILM_PACE, path) if suffix == ".mp4" else put(path, images.gif(seen, GIF_PACE))
 
 
 def put(path: Path, parts: Iterator[bytes] | list[bytes]) -> Path:

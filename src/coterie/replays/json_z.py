@@ -80,6 +80,11 @@ def written(series: Series) -> Any:
     return [list(change) for change in series]
 
 
+def is_named(path: Path) -> bool:
+    """Whether a file is called as such replays are."""
+    return path.name.endswith((".json.z", ".json.gz", ".json"))
+
+
 # -- reading -------------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,6 @@
 """Keeping: which of the recorded episodes stay, under what name, as what kind of file."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +8,8 @@ from coterie.replays.exports import export, suffix_of
 from coterie.replays.members import ReplayError
 from coterie.replays.notation import SUFFIX, Ending
 from coterie.replays.reading import read
-from coterie.replays.recorder import Recorder, free
-from coterie.replays.writing import Writer
+from coterie.replays.recorder import Keep, Recorder
+from coterie.replays.writing import Writer, free
 
 
 @dataclass(slots=True)
@@ -22,22 +21,25 @@ class InFile:
     def __post_init__(self) -> None:
         suffix_of(self.path)
 
+    def wants(self, recorder: Recorder) -> bool:
+        return not recorder.kept
+
     def __call__(self, recorder: Recorder, writer: Writer, ending: Ending) -> Path | None:
-        if recorder.kept:
-            writer.discard()
-            return None
         return placed(writer, self.path)
 
 
 @dataclass(slots=True)
 class InFolder:
-    """Every so many episodes one stays, under the name it has, with this suffix."""
+    """Every so many episodes one stays (0: none), under the name it has, with this suffix."""
 
     every: int = 1
     suffix: str = SUFFIX
 
+    def wants(self, recorder: Recorder) -> bool:
+        return bool(self.every) and not recorder.number % self.every
+
     def __call__(self, recorder: Recorder, writer: Writer, ending: Ending) -> Path | None:
-        if (recorder.number - 1) % self.every:
+        if not self.every or (recorder.number - 1) % self.every:
             writer.discard()
             return None
         stem = writer.path.name.removesuffix(SUFFIX)
@@ -47,22 +49,31 @@ class InFolder:
 
 @dataclass(slots=True)
 class Best:
-    """The episode in which the seats got most so far stays as one file; `then` decides of all, if given."""
+    """The episode in which the seats got most so far stays as one file; `then` decides of all, if given.
+
+    The file's suffix says what kind it is.
+    """
 
     path: Path
-    then: Callable[[Recorder, Writer, Ending], Path | None] | None = None
+    then: Keep | None = None
     most: float | None = None
+
+    def wants(self, recorder: Recorder) -> bool:
+        return True
 
     def __call__(self, recorder: Recorder, writer: Writer, ending: Ending) -> Path | None:
         total = sum(ending.returns)
-        is_best = bool(ending.returns) and (self.most is None or total > self.most)
-        if is_best:
+        if ending.returns and (self.most is None or total > self.most):
             self.most = total
-            copy(writer.part, self.path)
+            if suffix_of(self.path) == SUFFIX:
+                copy(writer.part, self.path)
+            else:
+                export(read(writer.part), self.path)
+            recorder.kept.append(self.path)
         if self.then is not None:
-            return self.then(recorder, writer, ending) or (self.path if is_best else None)
+            return self.then(recorder, writer, ending)
         writer.discard()
-        return self.path if is_best else None
+        return None
 
 
 def copy(source: Path, target: Path) -> None:

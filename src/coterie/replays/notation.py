@@ -8,12 +8,15 @@ from typing import Any, get_origin
 import numpy as np
 
 from coterie.replays.members import ReplayError
-from coterie.replays.packing import packed, unpacked
+from coterie.replays.packing import DIGITS, packed, unpacked
 
 SUFFIX = ".coterie"
 PART = ".part"  # what a file under way is called beside its name to be
 ENDS = ("under way", "by the rules", "by the clock", "cut short")
 
+MOST_TICKS = 2048  # of a stretch
+MOST_ACTIONS = 1 << 16  # of one of a crowd
+MOST_READ = 1 << 27  # actions of a replay: what packs well may be many
 STRETCH = struct.Struct("<QIIB")
 MARK = struct.Struct("<IQQ")  # the tick counted from the first of the stretch
 
@@ -23,7 +26,8 @@ class Header:
     """What is played: the config `kind` with `config`, of rules `game` in `game_version`, from `seed`.
 
     `seats` [S] are the policies' names, `heads` [K] the choices of each action head. `first` is the tick it
-    begins with, 0 unless it was trimmed; every so many ticks a mark is made. `coterie` is who wrote it.
+    begins with, 0 unless it was trimmed: then the actions before are there to come to it. Every so many ticks
+    a mark is made. `coterie` is who wrote it.
     """
 
     game: str
@@ -39,8 +43,12 @@ class Header:
     label: str = ""
     coterie: str = ""
 
-    def content(self) -> bytes:
-        return plain({"format": "coterie replay"} | shallow(self))
+    def content(self, config: bytes = b"") -> bytes:
+        """The line of JSON; `config` is that of the field, if somebody has it already."""
+        whole = {"format": "coterie replay"} | shallow(self)
+        if not config:
+            return plain(whole)
+        return plain(whole | {"config": 0}).replace(b'"config":0', b'"config":' + config.strip(), 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +68,12 @@ class Stretch:
     actions: np.ndarray
     marks: tuple[Mark, ...]
 
-    def content(self, header: Header) -> bytes:
+    def content(self, header: Header) -> tuple[bytes, int]:
+        """The bytes, and the level to deflate them with: dice are as short as they can be."""
         way, data = packed(self.actions, header.heads)
         head = STRETCH.pack(self.first, len(self.actions), len(self.marks), way)
         marks = b"".join(MARK.pack(mark.tick - self.first, mark.state, mark.rewards) for mark in self.marks)
-        return head + marks + data
+        return head + marks + data, 0 if way == DIGITS else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +104,21 @@ class Ending:
         return plain(shallow(self))
 
 
+def most_ticks(actions: int) -> int:
+    """How many ticks are at most a stretch, where so many actions are taken in each."""
+    return max(1, min(MOST_TICKS, MOST_ACTIONS // max(actions, 1)))
+
+
 def shallow(value: Any) -> dict[str, Any]:
     """The fields of a value by name; what is in them is not copied."""
     return {one.name: getattr(value, one.name) for one in fields(value)}
 
 
+ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
 def plain(data: dict[str, Any]) -> bytes:
-    return (json.dumps(data, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
+    return (ENCODER.encode(data) + "\n").encode()
 
 
 def parsed(content: bytes, what: str) -> dict[str, Any]:
@@ -152,7 +169,7 @@ def stretch(content: bytes, header: Header) -> Stretch:
         raise ReplayError("it is damaged: a stretch of actions without a beginning")
     first, ticks, count, way = STRETCH.unpack_from(content)
     at = STRETCH.size + count * MARK.size
-    if ticks > 1 << 24 or at > len(content):
+    if ticks * len(header.seats) * len(header.heads) > MOST_READ or at > len(content):
         raise ReplayError(f"it is damaged: a stretch of {ticks} ticks with {count} marks")
     said = MARK.iter_unpack(content[STRETCH.size : at])
     marks = tuple(Mark(first + tick, state, rewards) for tick, state, rewards in said)

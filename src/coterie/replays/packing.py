@@ -7,6 +7,7 @@ from math import log2
 
 import numpy as np
 
+from coterie.games.digits import digits
 from coterie.replays.members import ReplayError
 
 # Scripted and trained players repeat themselves, so a column a seat deflates well; dice do not, and are
@@ -19,11 +20,18 @@ def packed(actions: np.ndarray, heads: Sequence[int]) -> tuple[int, bytes]:
     """The way taken and the bytes of actions int32 [T, S, K], `heads` the number of choices of each head."""
     plain = columns(actions, heads)
     ticks, seats, _ = actions.shape
-    dense = sum(-(-(-(-ticks * seats // count) * bits) // 8) for count, bits in map(group, heads))
-    sample = plain[: max(SAMPLE, len(plain) // 8)]  # all of it would cost as much again as writing it
-    if len(zlib.compress(sample, 1)) * len(plain) <= dense * len(sample):
+    values = np.frombuffer(plain, np.uint8)
+    repeats = np.count_nonzero(values[1:] == values[:-1])
+    chance = ticks * seats * sum(1 / choices for choices in heads)
+    is_plain = max(heads) <= 256
+    if is_plain and repeats >= max(len(values) / 3, 1.5 * chance):
         return COLUMNS, plain
-    return DIGITS, digits(actions, heads)
+    if not is_plain or not 0.9 * chance <= repeats <= 1.1 * chance:
+        sizes = [-(-(-(-ticks * seats // count) * bits) // 8) for count, bits in map(group, heads)]
+        sample = plain[: max(SAMPLE, len(plain) // 8)]  # all of it would cost as much again as writing it
+        if len(zlib.compress(sample, 1)) * len(plain) <= sum(sizes) * len(sample):
+            return COLUMNS, plain
+    return DIGITS, dense(actions, heads)
 
 
 def unpacked(way: int, data: bytes, shape: tuple[int, int], heads: Sequence[int]) -> np.ndarray:
@@ -77,15 +85,12 @@ def group(choices: int) -> tuple[int, int]:
     return min(((n, bits) for n, bits in sizes.items() if bits <= 62), key=lambda pair: pair[1] / pair[0])
 
 
-def digits(actions: np.ndarray, heads: Sequence[int]) -> bytes:
+def dense(actions: np.ndarray, heads: Sequence[int]) -> bytes:
     """Groups of actions as numbers, their bits one after the other; each head begins at a byte."""
     parts = []
     for head, choices in enumerate(heads):
-        count, bits = group(choices)
-        own = actions[:, :, head].T.ravel().astype(np.int64)
-        own = np.append(own, np.zeros(-len(own) % count, np.int64)).reshape(-1, count)
-        numbers = own @ powers(choices, count)
-        parts.append(np.packbits((numbers[:, None] >> np.arange(bits)) & 1).tobytes())
+        own = np.ascontiguousarray(actions[:, :, head].T).ravel()
+        parts.append(digits(own, choices, *group(choices)))
     return b"".join(parts)
 
 

@@ -10,7 +10,7 @@ from coterie.games import catalog
 from coterie.games.batch import Batch
 from coterie.replays.members import ReplayError
 from coterie.replays.notation import ENDS, Mark
-from coterie.replays.reading import Replay
+from coterie.replays.reading import Replay, flat
 
 SAVES = 256  # saved worlds kept to go back to; twice as far apart whenever they become more
 ASIDE = 64  # ticks from one to the next at first
@@ -112,21 +112,12 @@ class Playback:
 
 def begin(batch: Batch, replay: Replay) -> None:
     """World 0 as the replay begins."""
-    if replay.start is None:
-        if replay.header.first:
-            raise ReplayError(f"it begins with tick {replay.header.first}, and that world is missing")
-        batch.start_episode(0, replay.header.seed)
-        batch.actions[:] = 0
-        return
-    try:
-        batch.restore(0, replay.start)
-    except ValueError as error:
-        raise ReplayError(f"the world it begins with does not fit its game: {error}") from None
+    batch.start_episode(0, replay.header.seed)
+    if replay.before is not None:
+        taken = again(batch, flat(replay.before))
+        if taken < replay.header.first:
+            raise ReplayError(f"it begins with tick {replay.header.first}, its episode is over after {taken}")
     batch.actions[:] = 0
-    if batch.episode_step(0) != replay.header.first:
-        raise ReplayError(
-            f"it begins with tick {replay.header.first}, its world with {batch.episode_step(0)}"
-        )
 
 
 def again(batch: Batch, actions: np.ndarray) -> int:

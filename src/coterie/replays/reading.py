@@ -14,12 +14,14 @@ from coterie.games.batch import GameConfig
 from coterie.replays.members import KINDS, Member, ReplayError, member, members
 from coterie.replays.notation import (
     ENDS,
+    MOST_READ,
     Ending,
     Header,
     Keyframe,
     Mark,
     Stretch,
     header,
+    most_ticks,
     stretch,
     value,
 )
@@ -32,8 +34,8 @@ TAIL = len(member(b"Z", POINTER.pack(0), level=0))
 class Replay:
     """One episode: actions int32 [T, S, K] of its ticks, marks to prove it by, keyframes if any were kept.
 
-    `start` is the saved world it begins with, where that is not the first of the seed. `damage` says why it
-    ends where it does if not by its `ending`, "" for a whole one.
+    `before` int32 [first, S, K] are the actions up to its first tick, where it was trimmed. `damage` says why
+    it ends where it does if not by its `ending`, "" for a whole one.
     """
 
     header: Header
@@ -41,7 +43,7 @@ class Replay:
     marks: tuple[Mark, ...]
     ending: Ending | None = None
     keyframes: tuple[Keyframe, ...] = ()
-    start: bytes | None = None
+    before: np.ndarray | None = None
     damage: str = ""
 
     @property
@@ -56,9 +58,7 @@ class Replay:
     @property
     def flat(self) -> np.ndarray:
         """The actions as a world takes them, [T, S * K]."""
-        return np.ascontiguousarray(
-            self.actions.reshape(self.ticks, len(self.header.seats) * len(self.header.heads))
-        )
+        return flat(self.actions)
 
     @property
     def end(self) -> str:
@@ -71,6 +71,12 @@ class Replay:
             return catalog.rebuild(self.header.kind, self.header.config)
         except ConfigError as error:
             raise ReplayError(f"its game cannot be set up: {error}") from None
+
+
+def flat(actions: np.ndarray) -> np.ndarray:
+    """Actions [T, S, K] as [T, S * K]."""
+    ticks, seats, heads = actions.shape
+    return np.ascontiguousarray(actions.reshape(ticks, seats * heads))
 
 
 def read(path: Path) -> Replay:
@@ -129,7 +135,6 @@ class Draft:
     stretches: list[Stretch]
     keyframes: list[Keyframe]
     marks: list[Mark]
-    start: bytes | None = None
     ending: Ending | None = None
     ticks: int = 0
     place: int = 0  # of the end in the file
@@ -139,18 +144,18 @@ class Draft:
         """One member more; a ReplayError if it has no place there."""
         if part.kind == b"A" and self.ending is None:
             one = stretch(part.content, self.header)
-            if one.first != self.header.first + self.ticks:
+            if one.first != self.ticks:
                 raise ReplayError(f"it is damaged: tick {one.first} where {self.ticks} should come next")
+            if (self.ticks + len(one.actions)) * one.actions[:1].size > MOST_READ:
+                raise ReplayError(f"it has more than {MOST_READ:,} actions")
             self.ticks += len(one.actions)
             self.stretches.append(one)
             self.marks += one.marks
         elif part.kind == b"K" and self.ending is None:
             self.keyframes.append(value(Keyframe, part.content, "keyframe"))
-        elif part.kind == b"S" and not self.ticks and self.start is None:
-            self.start = part.content
         elif part.kind == b"E" and self.ending is None:
             self.ending, self.place = value(Ending, part.content, "end"), part.offset
-            if self.ending.ticks != self.ticks or self.ending.end not in ENDS:
+            if self.ending.ticks + self.header.first != self.ticks or self.ending.end not in ENDS:
                 raise ReplayError("it is damaged: its end is not that of these ticks")
         elif part.kind == b"Z" and self.ending and not self.is_whole:
             self.is_whole = part.content == POINTER.pack(self.place)
@@ -161,11 +166,14 @@ class Draft:
 
     def replay(self, damage: str) -> Replay:
         head = self.header
+        if self.ticks < head.first:
+            damage = damage or "it is damaged: it ends before its first tick"
+            head = replace(head, first=self.ticks)
         none = np.zeros((0, len(head.seats), len(head.heads)), np.int32)
         actions = np.concatenate([none, *(one.actions for one in self.stretches)])
-        return Replay(
-            head, actions, tuple(self.marks), self.ending, tuple(self.keyframes), self.start, damage
-        )
+        before, own = (actions[: head.first], actions[head.first :]) if head.first else (None, actions)
+        marks = tuple(mark for mark in self.marks if mark.tick > head.first)
+        return Replay(head, own, marks, self.ending, tuple(self.keyframes), before, damage)
 
 
 def glance(path: Path) -> tuple[Header, Ending | None]:
@@ -184,16 +192,18 @@ def glance(path: Path) -> tuple[Header, Ending | None]:
             return head, None
 
 
-def write(path: Path, replay: Replay, stretch_ticks: int = 512) -> Path:
+def write(path: Path, replay: Replay, stretch_ticks: int | None = None) -> Path:
     """The replay as a file; it is cut into stretches anew."""
-    writer = Writer(path, replay.header, replay.start)
-    first_tick, frames = replay.header.first, list(replay.keyframes)
-    for at in range(0, replay.ticks, stretch_ticks):
-        begin, end = first_tick + at, first_tick + min(at + stretch_ticks, replay.ticks)
+    writer = Writer(path, replay.header)
+    stretch_ticks = stretch_ticks or most_ticks(replay.actions[:1].size)
+    frames = list(replay.keyframes)
+    actions = replay.actions if replay.before is None else np.concatenate([replay.before, replay.actions])
+    for begin in range(0, len(actions), stretch_ticks):
+        end = min(begin + stretch_ticks, len(actions))
         while frames and frames[0].tick <= begin:
             writer.keyframe(frames.pop(0))
         own = tuple(mark for mark in replay.marks if begin < mark.tick <= end)
-        writer.stretch(Stretch(begin, replay.actions[at : end - first_tick], own))
+        writer.stretch(Stretch(begin, actions[begin:end], own))
     for frame in frames:
         writer.keyframe(frame)
     ending = replay.ending

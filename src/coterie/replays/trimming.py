@@ -2,30 +2,31 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from coterie.replays.members import ReplayError
 from coterie.replays.notation import ENDS, Ending
-from coterie.replays.playback import Playback, prepared, taped
+from coterie.replays.playback import prepared, taped
 from coterie.replays.reading import Replay
 
 
 def trim(replay: Replay, begin: int | None = None, end: int | None = None) -> Replay:
     """Ticks after `begin` up to `end`; none: from its first, to its last.
 
-    One that begins later holds the world as it was there, so that it needs nothing of what came before. A
+    One that begins later holds the actions that lead there, so that it is proved from the seed on. A
     ReplayError if there are no such ticks, or the game cannot be played here.
     """
     first, last = replay.header.first, replay.last
     begin, end = first if begin is None else begin, last if end is None else end
     if not first <= begin < end <= last:
         raise ReplayError(f"ticks {begin} to {end} are not within {first} to {last}")
-    player = Playback(replay)
-    player.seek(begin)
+    known = replay.actions if replay.before is None else np.concatenate([replay.before, replay.actions])
     cut = replace(
         replay,
         header=replace(replay.header, first=begin),
-        actions=replay.actions[begin - first : end - first],
+        actions=known[begin:end],
+        before=known[:begin] if begin else None,
         marks=(),
-        start=player.batch.save(0) if begin else replay.start,
         keyframes=tuple(frame for frame in replay.keyframes if begin <= frame.tick <= end),
         damage="",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from coterie.config import ConfigError
 from coterie.evaluation.simulation import Simulation
 from coterie.evaluation.store import Store
 from coterie.runs import STORE as STORE
@@ -34,6 +35,12 @@ def recording(episodes: int, store: Path | None = None) -> Iterator[Callable[[Si
             bar.advance(task, len(simulation.episodes))
 
         yield keep
+
+
+def check_steps(keep_steps: str | None, store: Path | None) -> None:
+    """A ConfigError where steps are to be kept, but nothing is."""
+    if keep_steps is not None and store is None:
+        raise ConfigError("keep_steps: steps are kept in the store, and there is to be none")
 
 
 def tell_stopped(simulations: Iterable[Simulation]) -> None:

@@ -61,9 +61,7 @@ class Exam:
             seats = self.roster.seat_names(self.batch)
             recorder = Recorder(self.batch, folder, str(number), seats=seats, terms=self.terms)
             with recorder:
-                came = episode.play(
-                    self.batch, self.roster, seed=self.seed + number, limit=self.limit, watch=recorder
-                )
+                came = episode.play(self.batch, self.roster, seed=self.seed + number, limit=self.limit)
             played.append((recorder.kept[0], came))
         path, best = max(played, key=lambda one: metrics_of(one[1])["return"])
         return path, best, [came for _, came in played]

@@ -72,7 +72,6 @@ class ReplayHooks(Hooks):
         if self.recorder is not None:
             if not self.asked:
                 self.recorder.name = self.stem()
-            self.recorder.flush()
             self.tidy(self.recorder)
 
     def after_update(self) -> None:
@@ -83,7 +82,7 @@ class ReplayHooks(Hooks):
         seed = self.simulation.episode_seed(self.number)
         self.number += 1
         with recorder:
-            episode.play(self.batch, roster, seed=seed, watch=recorder)
+            episode.play(self.batch, roster, seed=seed)
         self.tidy(recorder)
 
     def tidy(self, recorder: Recorder) -> None:
