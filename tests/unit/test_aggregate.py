@@ -63,7 +63,7 @@ def test_strata_are_not_mixed_in_a_resample() -> None:
 @pytest.mark.parametrize("strata", [[20], [8, 8, 8], [4] * 6, [30, 30]])
 def test_the_interquartile_mean_holds_the_truth(strata: list[int]) -> None:
     found = coverage(
-        lambda rng: interquartile_mean([rng.normal(2, 3, n) for n in strata], resamples=400), 2.0
+        lambda rng: interquartile_mean([rng.normal(2, 3, n) for n in strata], resamples=200), 2.0
     )
     assert 0.93 <= found <= 0.97
 
@@ -84,7 +84,7 @@ def test_the_probability_of_improvement_holds_the_truth(strata: list[int]) -> No
     def measure(rng: np.random.Generator) -> Interval:
         ours = [rng.normal(0.5, 1, n) for n in strata]
         theirs = [rng.normal(0, 1, n) for n in strata]
-        return probability_of_improvement(ours, theirs, resamples=400)
+        return probability_of_improvement(ours, theirs, resamples=150)
 
     assert 0.93 <= coverage(measure, float(stats.norm.cdf(0.5 / 2**0.5))) <= 0.97
 

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
+import os
 import re
-import subprocess
+import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from forked import finished, run_script
 from unit.stored import played
 
 from coterie.cli.main import main
@@ -23,17 +25,24 @@ MAPS = np.random.default_rng(0).normal(10, 3, (20, 1))
 VOID = {"meta", "path", "circle", "br", "polygon", "polyline", "wbr"}
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two simulations of three policies, one of which has a name that HTML would misread."""
-    monkeypatch.chdir(tmp_path)
-    made = Store(tmp_path / "train_dir" / "stats.duckdb")
+    made = Store(tmp_path_factory.mktemp("filled") / "stats.duckdb")
     for k, simulation in enumerate(("x.one", "x.two")):
         for j, policy in enumerate(("role", "random", "<b>&'run'")):
             noise = np.random.default_rng(10 * k + j).normal(0, 0.5, (20, 4))
             made.append(played([policy], MAPS - j + noise, simulation=simulation, suite=f"s{k}"))
     made.append(played(["role", "random"], np.tile([1.0, 1, 0, 0], (20, 1)), simulation="x.one", suite="s0"))
-    return made
+    return made.path
+
+
+@pytest.fixture
+def store(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A copy where commands look for it."""
+    monkeypatch.chdir(tmp_path)
+    Path("train_dir").mkdir()
+    return Store(shutil.copy(filled, tmp_path / "train_dir" / "stats.duckdb"))
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
@@ -153,17 +162,16 @@ def test_what_is_wrong_is_one_sentence(
 
 def test_the_notebook_opens_a_store_and_draws_it(store: Store, tmp_path: Path) -> None:
     notebook, made = str(Path(__file__).parents[2] / "notebooks" / "analysis.py"), tmp_path / "notebook.html"
-    command = [sys.executable, "-m", "marimo", "export", "html", notebook, "-o", str(made), "--"]
-    done = subprocess.run(
-        [*command, "--store", str(store.path)], capture_output=True, text=True, timeout=110, check=False
-    )
+    marimo = tmp_path / "marimo_main.py"
+    script = "from marimo._cli.cli import main\nif __name__ == '__main__':\n    main()\n"
+    marimo.write_text(script, encoding="utf-8")
+    words = [str(marimo), "export", "html", notebook, "-o", str(made), "--", "--store", str(store.path)]
+    done = finished(run_script, words, tmp_path, os.environ)
     assert done.returncode == 0, done.stderr
     said = made.read_text(encoding="utf-8")
     for part in ("Performance profile", "role is better than random by", "140", "Ask it yourself"):
         assert part in said, part
-    done = subprocess.run(
-        [sys.executable, notebook, "--", "--store", "none.duckdb"], capture_output=True, text=True, timeout=60
-    )
+    done = finished(run_script, [notebook, "--", "--store", "none.duckdb"], tmp_path, os.environ)
     assert "no store none.duckdb" in done.stderr
 
 

@@ -11,6 +11,7 @@ import pytest
 from unit.native_driver import built
 
 from coterie.config import override
+from coterie.evaluation.simulation import SimulationConfig, simulate
 from coterie.games import catalog
 from coterie.games.batch import Batch
 from coterie.policies.scripted.role import Role
@@ -358,3 +359,12 @@ def test_every_team_of_the_seeds_is_there() -> None:
             "aligner": 2,
             "scrambler": 2,
         }
+
+
+def test_role_brings_a_heart_to_the_chest() -> None:
+    """All diagnoses but the one whose Cog has to look for the hub with energy for fifteen moves."""
+    passed = set()
+    for mission in catalog.mission_sets()["diagnostic_evals"]:
+        done = simulate(SimulationConfig(mission=mission, num_episodes=2), ["role"])
+        passed |= {mission} if (done.episodes.returns == 1.0).all() else set()
+    assert passed == set(catalog.mission_sets()["diagnostic_evals"]) - {"diagnostic_evals.charge_up_hard"}

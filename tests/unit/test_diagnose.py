@@ -1,11 +1,13 @@
 """Diagnosis: each axis by hand, caps where evidence is weak, known policies in order, and what is written."""
 
 import json
+import re
 import shlex
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ from coterie.evaluation.diagnosis import (
 )
 from coterie.evaluation.diagnosis_page import corner, page
 from coterie.evaluation.simulation import SimulationConfig, simulate
+from coterie.replays.reading import read
 from coterie.tools.diagnose import MANIFEST, NOTE, REPORT, Diagnose
 
 
@@ -225,6 +228,33 @@ def test_the_command_writes_its_files(
     assert (tmp_path / "train_dir/stats.duckdb").exists()
 
 
+def test_it_says_what_changed_and_packs_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = "-S diagnostic_evals --experiments chest_deposit_near --scripted-baseline-policy none --no-store"
+    assert run(f"diagnose noop {alone} -e 2 --output-dir before", tmp_path, monkeypatch) == 0
+    line = f"diagnose role {alone} -e 2 --output-dir now --compare-run-dir before --bundle-zip"
+    assert run(line, tmp_path, monkeypatch) == 0
+    said = capsys.readouterr()
+    assert "Since the diagnosis of noop in before" in said.out and "stability" in said.out
+    assert re.search(r"diagnostic_evals.chest_deposit_near +0.000 → 1.000 \(\+1.000\)", said.out)
+    assert "the bundle is now/replay_bundle.zip" in said.err
+    note = json.loads((tmp_path / "now" / NOTE).read_text(encoding="utf-8"))
+    assert note["compared_with"]["axes"]["social_coordination"] == {"before": None, "now": None}
+    assert "Since the diagnosis of noop" in (tmp_path / "now" / REPORT).read_text(encoding="utf-8")
+    with ZipFile(tmp_path / "now/replay_bundle.zip") as bundle:
+        names = bundle.namelist()
+        assert names[:4] == ["bundle_guide.md", REPORT, NOTE, MANIFEST]
+        (replay,) = names[4:]
+        assert f"| 1 | `{replay}` |" in bundle.read("bundle_guide.md").decode()
+        header = read(Path(bundle.extract(replay, tmp_path))).header
+        assert header.mission == "diagnostic_evals.chest_deposit_near"
+    with pytest.raises(ConfigError, match="no diagnosis in nowhere"):
+        Diagnose(policy_uri="role", compare_run_dir=Path("nowhere")).invoke()
+    with pytest.raises(ConfigError, match="diagnosed none of these missions"):
+        Diagnose(policy_uri="role", missions=("memory",), compare_run_dir=Path("before")).invoke()
+
+
 def test_the_word_policy_may_be_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -287,6 +317,7 @@ def test_long_missions_are_cut_and_short_ones_are_not() -> None:
         ({"policy_uri": "role", "mission_set": "diagnostic_eval"}, "did you mean diagnostic_evals"),
         ({"policy_uri": "role", "cogs": [9]}, "spawn pads"),
         ({"policy_uri": "role", "output_dir": "/proc/none"}, "cannot be written"),
+        ({"policy_uri": "role", "require_stable_interpretation": True}, "ask for stability_reruns"),
     ],
 )
 def test_bad_input_is_one_sentence(settings: dict, said: str) -> None:

@@ -1,13 +1,12 @@
 """A new policy is a small one under a new name; it and its test run as they were written."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from forked import python
 
 from coterie.config import ConfigError
 from coterie.games import catalog
@@ -23,14 +22,9 @@ def test_its_test_passes_as_written(kind: str, tmp_path: Path) -> None:
     assert (policy.name, test.name) == ("deep_diver.py", "test_deep_diver.py")
     assert "class DeepDiver(" in policy.read_text()
     assert not any(word in policy.read_text() for word in ("Wander", "wander", "Stateless"))
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
+    script = tmp_path / "run_tests.py"
+    script.write_text("import pytest, sys\nsys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '.']))\n")
+    done = python(script, os.environ | {"OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stdout + done.stderr
 
 

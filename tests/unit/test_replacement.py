@@ -81,9 +81,9 @@ def test_repeating_a_map_adds_little() -> None:
 def test_intervals_hold_the_truth(maps: int, shared: bool) -> None:
     rng = np.random.default_rng(3)
     held = {"overall": 0, "value": 0}
-    trials = 800
+    trials = 500
     for _ in range(trials):
-        found = value_over_replacement(*played(rng, maps, shared=shared), resamples=400)
+        found = value_over_replacement(*played(rng, maps, shared=shared), resamples=200)
         assert found.overall is not None
         held["overall"] += not found.overall.excludes(OVERALL)
         held["value"] += not found.values[2].excludes(2 * PLANTED)

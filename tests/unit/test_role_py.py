@@ -33,6 +33,7 @@ def differences(mission: str, steps: int, *, options: str = "", agents: int = 8,
         ("cogsguard_machina_1.basic", COUNTS, 10, 1),
         ("hello_world.energy_starved", "?aligner=3", 4, 2),
         ("tutorial", "", 1, 5),
+        ("diagnostic_evals.charge_up", "", 1, 1),
     ],
 )
 def test_it_decides_as_the_native_team_does(mission: str, options: str, agents: int, seed: int) -> None:

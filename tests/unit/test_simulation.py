@@ -131,11 +131,11 @@ def test_a_wrong_simulation_is_refused(changes: dict[str, object], hint: str) ->
 def test_the_time_is_kept_and_told() -> None:
     with pytest.raises(ConfigError, match="episode 0 was not over, max_time_s = 1e-06 was up"):
         simulate(COGS.replace(max_time_s=1e-6), ["random"])
-    long = SimulationConfig(settings={"max_steps": 400}, num_episodes=10_000, max_time_s=0.5)
+    long = SimulationConfig(settings={"max_steps": 40}, num_episodes=10_000, max_time_s=0.4)
     table = compare(long, ["noop"])
     assert 0 < len(table.simulations[0].episodes) < 10_000
     assert not table.data()["is_complete"]
-    assert "10000 were asked for, max_time_s = 0.5 was up" in table.text()
+    assert "10000 were asked for, max_time_s = 0.4 was up" in table.text()
 
 
 # -- seats that change, maps that do not, and episodes as they come
@@ -215,9 +215,9 @@ def test_episodes_are_given_as_they_come() -> None:
 
 
 def test_what_the_time_cuts_is_said() -> None:
-    long = SimulationConfig(settings={"max_steps": 400}, num_episodes=10_000, max_time_s=0.5)
+    long = SimulationConfig(settings={"max_steps": 40}, num_episodes=10_000, max_time_s=0.4)
     done = simulate(long, ["noop"])
-    assert done.stopped == "max_time_s = 0.5 was up"
+    assert done.stopped == "max_time_s = 0.4 was up"
     assert done.numbers.tolist() == list(range(len(done.episodes)))
 
 
@@ -265,7 +265,7 @@ def test_a_network_says_the_same_on_two_threads() -> None:
         state = actor.begin(np.repeat(np.arange(10), 8), 0)
         assert actor.crew.threads == threads
         for _ in range(3):
-            logits, memory = actor.thought(batch.observations, state)
+            logits, _, memory = actor.thought(batch.observations, state)
             _, state = actor.act(batch.observations, batch.masks, state)
         said.append((logits, *memory))
         actor.crew.close()

@@ -17,6 +17,13 @@ class Format(StrEnum):
     yaml = "yaml"
 
 
+class Kept(StrEnum):
+    """What is kept of every step."""
+
+    actions = "actions"
+    observations = "observations"
+
+
 def complete_set(incomplete: str) -> list[str]:
     from coterie.games import catalog
 
@@ -107,6 +114,10 @@ StoreOption = Annotated[
     typer.Option(metavar="FILE", show_default="train_dir/stats.duckdb", help="Where the episodes are kept."),
 ]
 NoStore = Annotated[bool, typer.Option("--no-store", help="Keep the episodes nowhere.")]
+KeepSteps = Annotated[
+    Kept | None,
+    typer.Option(help="Keep every step in the store too: actions and rewards, or what was seen as well."),
+]
 Details = Annotated[bool, typer.Option("--details", help="Statistics of each mission, of several too.")]
 
 

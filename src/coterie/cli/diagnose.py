@@ -100,6 +100,16 @@ def scores(
     scripted_baseline_policy: Baseline = None,
     known_strong_policy: Strong = None,
     stability_reruns: Reruns = None,
+    require_stable_interpretation: Annotated[
+        bool,
+        typer.Option("--require-stable-interpretation", help="Exit code 1 if the reruns tell otherwise."),
+    ] = False,
+    compare_run_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="An earlier diagnosis: say what changed since.")
+    ] = None,
+    bundle_zip: Annotated[
+        bool, typer.Option("--bundle-zip", help="Also one zip: the report, a replay of each mission.")
+    ] = False,
     output_dir: Folder = None,
     action_timeout_ms: Timeout = None,
     store: StoreOption = None,
@@ -109,8 +119,9 @@ def scores(
     """Score a policy from 0 to 100 on stability, efficiency, control and social coordination.
 
     It plays every mission of a set alone on all seats, a baseline plays the same maps, and both play as one
-    team. Written are diagnose_report.html, doctor_note.json and manifest.json. The word `policy` may be left
-    out unless the policy's name is a word of this command. Exit code 1 if not all episodes were played.
+    team. Written are diagnose_report.html, doctor_note.json and manifest.json, with --bundle-zip all of it
+    and replays as replay_bundle.zip too. The word `policy` may be left out unless the policy's name is a word
+    of this command. Exit code 1 if not all episodes were played.
 
     \b
     $ coterie diagnose role -S diagnostic_evals -e 1 -s 60 --scripted-baseline-policy random
@@ -127,6 +138,9 @@ def scores(
         "scripted_baseline_policy": reference(scripted_baseline_policy),
         "known_strong_policy": reference(known_strong_policy),
         "stability_reruns": stability_reruns,
+        "require_stable_interpretation": require_stable_interpretation or None,
+        "compare_run_dir": json.dumps(str(compare_run_dir)) if compare_run_dir else None,
+        "bundle_zip": bundle_zip or None,
         "output_dir": json.dumps(str(output_dir)) if output_dir else None,
         "action_timeout_ms": action_timeout_ms,
         "store": "null" if no_store else json.dumps(str(store)) if store else None,

@@ -7,7 +7,8 @@ import typer
 
 from coterie.cli._names import Variants, complete_policy
 from coterie.cli._output import JSON
-from coterie.cli._running import NoStore, StoreOption
+from coterie.cli._replays import Keyframes, ReplayBest, ReplayDir, ReplayEvery, ReplayFile, saving
+from coterie.cli._running import KeepSteps, NoStore, StoreOption
 from coterie.cli._tools import (
     DryRun,
     Explain,
@@ -57,6 +58,12 @@ def evaluate(
     ] = None,
     store: StoreOption = None,
     no_store: NoStore = False,
+    keep_steps: KeepSteps = None,
+    save_replay_dir: ReplayDir = None,
+    save_replay_file: ReplayFile = None,
+    save_replay_every: ReplayEvery = None,
+    save_replay_best: ReplayBest = False,
+    keyframes: Keyframes = None,
     as_json: JSON = False,
     list_recipes: ListOption = False,
     dry_run: DryRun = False,
@@ -72,6 +79,7 @@ def evaluate(
     $ coterie evaluate -m echo.basic -p random -p noop -e 8 --reference noop
     $ coterie evaluate lab policy_uris=random num_episodes=4
     """
+    given = locals()
     recipe, pairs = opening(ctx, "evaluate", words, help_asked=help_asked, list_recipes=list_recipes)
     flags = {
         "simulations.0.mission": mission,
@@ -81,6 +89,8 @@ def evaluate(
         "num_episodes": episodes,
         "reference": reference,
         "store": "null" if no_store else json.dumps(str(store)) if store else None,
+        **saving(given),
+        "keep_steps": keep_steps,
         "as_json": as_json or None,
     }
     made = make("evaluate", recipe, [*sugar(flags), *pairs], alone=mission is not None)

@@ -7,6 +7,7 @@ import typer
 
 from coterie.cli._names import Variants, complete_mission, complete_policy
 from coterie.cli._output import JSON
+from coterie.cli._replays import Keyframes, ReplayBest, ReplayDir, ReplayEvery, ReplayFile, saving
 from coterie.cli._running import NoStore, StoreOption, Timeout
 from coterie.cli._tools import make, sugar
 
@@ -72,6 +73,11 @@ def pickup(
     action_timeout_ms: Timeout = None,
     store: StoreOption = None,
     no_store: NoStore = False,
+    save_replay_dir: ReplayDir = None,
+    save_replay_file: ReplayFile = None,
+    save_replay_every: ReplayEvery = None,
+    save_replay_best: ReplayBest = False,
+    keyframes: Keyframes = None,
     as_json: JSON = False,
 ) -> None:
     """Seat a candidate with others, from all seats of a team to none, and say what each of its seats adds.
@@ -83,6 +89,7 @@ def pickup(
     $ coterie pickup -p role --pool random --pool noop -m cogsguard_arena.basic -e 2 -s 100
     $ coterie pickup -p miner --pool role -c 4 --counts 2 --counts 0 -e 2 -s 50 --no-store --json
     """
+    given = locals()
     flags = {
         "policy_uri": json.dumps(policy),
         "pool": pool,
@@ -95,6 +102,7 @@ def pickup(
         "seed": seed,
         "action_timeout_ms": action_timeout_ms,
         "store": "null" if no_store else json.dumps(str(store)) if store else None,
+        **saving(given),
         "as_json": as_json or None,
     }
     raise typer.Exit(make("pickup", None, sugar(flags), alone=True).tool.invoke())

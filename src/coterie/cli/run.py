@@ -6,12 +6,14 @@ import typer
 
 from coterie.cli._names import Variants
 from coterie.cli._output import JSON
+from coterie.cli._replays import Keyframes, ReplayBest, ReplayDir, ReplayEvery, ReplayFile
 from coterie.cli._running import (
     Budget,
     Cogs,
     Count,
     Details,
     FormatOption,
+    KeepSteps,
     Longest,
     MapSeed,
     Missions,
@@ -57,6 +59,12 @@ def run(
     details: Details = False,
     store: StoreOption = None,
     no_store: NoStore = False,
+    keep_steps: KeepSteps = None,
+    save_replay_dir: ReplayDir = None,
+    save_replay_file: ReplayFile = None,
+    save_replay_every: ReplayEvery = None,
+    save_replay_best: ReplayBest = False,
+    keyframes: Keyframes = None,
     dry_run: DryRun = False,
 ) -> None:
     """Run policies together: they share the seats of each mission, for many episodes.
@@ -68,6 +76,7 @@ def run(
     \b
     $ coterie run -m cogsguard_arena.basic -p role -p random -e 4 -s 100
     $ coterie run -m cogsguard_arena.basic -p role,proportion=3 -p class=random,proportion=5 -e 2 -s 9
+    $ coterie run -m echo.basic -p random -e 4 --save-replay-dir kept --save-replay-every 2 --save-replay-best
     $ coterie run -m 'echo.*' -m meet.basic -p random -e 8 --format yaml
     $ coterie run -S diagnostic_evals -p role -e 2 -s 20 --seed 3 --no-store
     $ coterie run -m cogsguard_arena.basic -v multi_team -p role -p noop --seats team -e 2 -s 20 --map-seed 7

@@ -6,12 +6,14 @@ import typer
 
 from coterie.cli._names import Variants, complete_policy
 from coterie.cli._output import JSON
+from coterie.cli._replays import Keyframes, ReplayBest, ReplayDir, ReplayEvery, ReplayFile
 from coterie.cli._running import (
     Budget,
     Cogs,
     Count,
     Details,
     FormatOption,
+    KeepSteps,
     Longest,
     MapSeed,
     Missions,
@@ -54,6 +56,12 @@ def scrimmage(
     details: Details = False,
     store: StoreOption = None,
     no_store: NoStore = False,
+    keep_steps: KeepSteps = None,
+    save_replay_dir: ReplayDir = None,
+    save_replay_file: ReplayFile = None,
+    save_replay_every: ReplayEvery = None,
+    save_replay_best: ReplayBest = False,
+    keyframes: Keyframes = None,
     dry_run: DryRun = False,
 ) -> None:
     """Play one policy on all seats of each mission, for many episodes.

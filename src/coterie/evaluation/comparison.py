@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from coterie.config import ConfigError, nearest
-from coterie.evaluation.simulation import Named, Simulation, SimulationConfig, named, simulate
+from coterie.evaluation.simulation import KeepSteps, Named, Simulation, SimulationConfig, named, simulate
 from coterie.play.limits import Limits
+from coterie.replays.environment import Wanted
 from coterie.stats.intervals import Interval, mean_interval, paired_difference
 
 
@@ -88,11 +89,13 @@ def compare(
     threads: int = 1,
     limits: Limits | None = None,
     keep: Callable[[Simulation], None] | None = None,
+    replays: Wanted | None = None,
+    keep_steps: KeepSteps | None = None,
 ) -> Comparison:
     """Each policy alone holds all seats of the same episodes; columns are `config.metrics`.
 
     `reference` names one of them: the others' differences to it are taken map by map. A policy that is named
-    twice is refused. `limits` and `keep` are those of `simulate`.
+    twice is refused. `limits`, `keep`, `replays` and `keep_steps` are those of `simulate`.
     """
     players = named(policies)
     names = [name for name, _ in players]
@@ -101,7 +104,16 @@ def compare(
     if reference is not None and reference not in names:
         raise ConfigError(f"no policy '{reference}' to compare with; {nearest(reference, names)}")
     simulations = [
-        simulate(config, [player], threads=threads, limits=limits, keep=keep) for player in players
+        simulate(
+            config,
+            [player],
+            threads=threads,
+            limits=limits,
+            keep=keep,
+            replays=replays,
+            keep_steps=keep_steps,
+        )
+        for player in players
     ]
     maps = min(len(one.episodes) for one in simulations)
     values = {

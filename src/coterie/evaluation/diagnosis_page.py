@@ -5,6 +5,7 @@ from html import escape
 from math import cos, pi, sin
 
 from coterie.evaluation.diagnosis import ADVICE, AXES, Axis, Diagnosis, Evidence
+from coterie.evaluation.diagnosis_change import Change, signed
 from coterie.stats.intervals import mean_interval
 
 TITLES = {name: name.replace("_", " ").capitalize() for name in AXES}
@@ -47,7 +48,7 @@ code { background: var(--panel); padding: 1px 5px; border-radius: 4px; }
 """
 
 
-def page(diagnosis: Diagnosis, *, command: str, when: str) -> str:
+def page(diagnosis: Diagnosis, changed: Change | None = None, *, command: str, when: str) -> str:
     """The whole file. `command` and `when` say how and when it was made."""
     shown = [(diagnosis.policy, diagnosis.axes)]
     shown += [(name, diagnosis.axes_of(name)) for name in diagnosis.others]
@@ -74,7 +75,7 @@ def page(diagnosis: Diagnosis, *, command: str, when: str) -> str:
 </div>
 <h2>Missions</h2>
 <div class="wide">{missions(diagnosis)}</div>
-{references(diagnosis)}
+{references(diagnosis)}{changes(changed)}
 <h2>Do other maps tell the same?</h2>
 {stability(diagnosis)}
 <h2>How to read it</h2>
@@ -212,6 +213,16 @@ def references(diagnosis: Diagnosis) -> str:
     ]
     head = ["mission", *(f"against {escape(name)}" for name in diagnosis.others)]
     return f'<h2>Comparisons</h2><div class="wide said">{table(head, rows)}</div>'
+
+
+def changes(changed: Change | None) -> str:
+    """What is otherwise than in an earlier diagnosis; empty where none is compared with."""
+    if changed is None:
+        return ""
+    rows = [[TITLES[name], signed(pair)] for name, pair in changed.axes.items()]
+    rows += [[escape(name), signed(pair, 3)] for name, pair in changed.missions.items()]
+    since = f"Since the diagnosis of {escape(changed.policy)} in {escape(str(changed.folder))}"
+    return f'<h2>{since}</h2><div class="wide">{table(["axis or mission", "score or return"], rows)}</div>'
 
 
 def stability(diagnosis: Diagnosis) -> str:

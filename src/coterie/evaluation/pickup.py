@@ -1,7 +1,7 @@
 """Pickup: a candidate joins teams of a pool with more and fewer seats, and what it adds is measured."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -11,6 +11,7 @@ from coterie.config import ConfigError
 from coterie.evaluation.simulation import Named, Simulation, SimulationConfig, simulate
 from coterie.play.limits import Limits
 from coterie.policies.uri import parse
+from coterie.replays.environment import Wanted
 from coterie.stats.intervals import Interval, mean_interval
 from coterie.stats.power import episodes_to_tell, verdict
 from coterie.stats.replacement import Replacement, value_over_replacement
@@ -112,6 +113,7 @@ def pickup(
     threads: int = 1,
     limits: Limits | None = None,
     keep: Keep | None = None,
+    replays: Wanted | None = None,
 ) -> Pickup:
     """Play every scenario on the same maps, seats dealt anew in each episode, and take the value of it."""
     simulations = tuple(
@@ -123,6 +125,7 @@ def pickup(
             threads=threads,
             limits=limits,
             keep=keep,
+            replays=replays and replace(replays, name=one.name),
         )
         for one in planned
     )

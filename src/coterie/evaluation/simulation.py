@@ -3,8 +3,9 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -12,12 +13,15 @@ from pydantic import Field
 from coterie.config import Config, ConfigError, nearest, override
 from coterie.games import catalog
 from coterie.games.batch import Batch, Episodes, GameConfig, joined
+from coterie.play.diary import Diary, Story
 from coterie.play.guard import PolicyError, unwatch, watch
 from coterie.play.limits import Limits
 from coterie.play.match import Finished, Match, TimeIsUp, prints_apart
+from coterie.play.recording import Album
 from coterie.play.roster import Seats, seat
 from coterie.policies.policy import Policy
 from coterie.policies.uri import parse
+from coterie.replays.environment import Wanted
 
 # Episode i of simulation seed s has the seed EVALUATION + s * 2^24 + i. Training's are 64-bit hashes of its
 # own seed, world and episode: the chance that one of its 10^9 episodes is one of 1000 of these is 5e-8.
@@ -25,6 +29,7 @@ EVALUATION = 0xE7A1 << 48
 SEED_BITS = 24
 
 Named = tuple[str, Policy]
+KeepSteps = Literal["actions", "observations"]  # what is kept of each step; observations beside actions
 
 
 class SimulationConfig(Config):
@@ -70,7 +75,8 @@ class Simulation:
     int32 [E, S] is an index into `policies`, their names, each once. `timeouts` int32 [E, S] counts actions
     that came too late, so that a noop was played; `exhausted` int32 [E, S] is the step in which the overage
     budget of a seat was used up, so that it rested from then on, -1 where it was not. `stopped` says why it
-    is not complete, "" where it is.
+    is not complete, "" where it is. `replays` are the files of those that were kept, `stories` their
+    steps by number, which `simulate` gives to `keep` alone.
     """
 
     config: SimulationConfig
@@ -83,6 +89,8 @@ class Simulation:
     seconds: float
     exhausted: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.int32))
     stopped: str = ""
+    replays: tuple[Path, ...] = ()
+    stories: dict[int, Story] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -166,20 +174,23 @@ def simulate(
     worlds: int = 64,
     limits: Limits | None = None,
     keep: Callable[[Simulation], None] | None = None,
+    replays: Wanted | None = None,
+    keep_steps: KeepSteps | None = None,
 ) -> Simulation:
     """Play `config.num_episodes` episodes, one of each seed, in at most `worlds` worlds side by side.
 
     Policies share the seats evenly, by `proportions`, or as `seats` says; with `shuffle` they are dealt anew
     for each episode by its seed, with `seats="team"` whole teams. `limits` are for every policy; without them
-    nobody is too late. `keep` is given episodes as a Simulation as soon as they are over, before the next
-    step. Each world plays episodes decided beforehand to their end, so that short ones have no advantage; if
-    the time is up or a policy fails, those before the first unfinished one count, and `stopped` says why.
-    What policies print goes to stderr.
+    nobody is too late. `replays` says which are kept, and where. `keep` is given episodes as a Simulation as
+    soon as they are over, before the next step, with `keep_steps` all they did. Each world plays episodes
+    decided beforehand to their end, so that short ones have no advantage; if the time is up or a policy
+    fails, those before the first unfinished one count, and `stopped` says why. What policies print goes to
+    stderr.
     """
     started = time.monotonic()
     deadline = started + config.max_time_s
     players = named(policies)
-    turns = -(-config.num_episodes // worlds)
+    turns = -(-config.num_episodes // (4 if keep_steps else worlds))
     batch = Batch(config.game(), -(-config.num_episodes // turns), threads=threads)
     dealing = ("teams" if seats == "team" else "seats") if shuffle else ""
     seeds = [config.episode_seed(i) for i in range(config.num_episodes)]
@@ -187,10 +198,15 @@ def simulate(
     with prints_apart():
         roster = seat(batch, players, proportions, seats=seats, threads=threads)
         watch(roster, [policy for _, policy in players], batch.spec, limits, deadline)
+        album = None
+        if replays is not None:
+            stem = "-".join(filter(None, [replays.name, config.title, "+".join(name for name, _ in players)]))
+            album = Album(replays, batch, roster, mission=config.mission, stem=stem)
         told = Teller(config, batch.config, tuple(name for name, _ in players), started)
         try:
-            for done in Match(batch, roster, seeds, dealing, deadline).play(config.seed):
-                parts.append(done)
+            diary = Diary(batch, sees=keep_steps == "observations") if keep_steps else None
+            for done in Match(batch, roster, seeds, dealing, deadline, album, diary).play(config.seed):
+                parts.append(replace(done, stories={}))
                 if keep is not None:
                     keep(told.simulation([done]))
         except PolicyError as error:
@@ -199,7 +215,10 @@ def simulate(
             stopped = f"max_time_s = {config.max_time_s:g} was up{f': {error}' if str(error) else ''}"
         finally:
             unwatch(roster)
-    return told.simulation(whole(config, parts, stopped), stopped)
+            if album is not None:
+                album.close()
+    done = told.simulation(whole(config, parts, stopped), stopped)
+    return replace(done, replays=tuple(album.kept)) if album else done
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +249,7 @@ class Teller:
             exhausted=np.concatenate([part.exhausted for part in parts])[order],
             seconds=time.monotonic() - self.started,
             stopped=stopped,
+            stories={i: story for part in parts for i, story in part.stories.items()},
         )
 
 

@@ -118,7 +118,10 @@ class Store:
         return {name: filled(column) for name, column in found.items()}
 
     def append(self, simulation: "Simulation", *, per_agent: bool = False) -> None:
-        """Take in all episodes of a simulation; statistics of each single seat too with `per_agent`."""
+        """Take in all episodes of a simulation, and their steps where it has them.
+
+        With `per_agent` statistics of each single seat too.
+        """
         ids, names = episode_ids(simulation), list(simulation.policies)
         if not len(ids):
             return
@@ -131,6 +134,9 @@ class Store:
             insert(connection, "agents", named, agent_rows(simulation, ids), {"names": names})
             for own, keys, values in numbers(simulation, ids, per_agent=per_agent):
                 measure(connection, own, keys, (names, values))
+            for own_id, i in zip(ids.tolist(), simulation.numbers.tolist(), strict=True):
+                if story := simulation.stories.get(i):
+                    insert_steps(connection, own_id, story.actions, story.rewards, story.observations)
 
     def append_steps(
         self,
@@ -151,17 +157,11 @@ class Store:
                 f"steps of an episode: rewards are [T, S] = {rewards.shape}, so actions are "
                 f"{(steps, seats, 'K')} and observations {(steps, seats, '...')}"
             )
-        kept = ""
-        if observations is not None:
-            shape = ",".join(map(str, observations.shape[2:]))
-            kept = f", unhex(observation) AS observation, '{observations.dtype}[{shape}]' AS observation_type"
-        frame = step_rows(episode_id, actions, rewards, observations)
-        columns = f"episode_id, agent_id, step, reward, {listed(actions.shape[2])} AS action{kept}"
         with self.connected(writing=True) as connection:
             if not scalar(connection, f"SELECT count(*) FROM episodes WHERE id = {int(episode_id)}"):
                 raise ConfigError(f"store {self.path} has no episode {episode_id} whose steps it could keep")
             connection.execute("DELETE FROM steps WHERE episode_id = $1", [episode_id])
-            insert(connection, "steps", columns, frame)
+            insert_steps(connection, episode_id, actions, rewards, observations)
 
     def merge(self, other: "str | Path | Store") -> int:
         """Take in the episodes of another store that are not here, or here older; how many there were."""
@@ -240,6 +240,22 @@ def insert(
     """Insert columns of a frame, by name; `$name` in them is one of the parameters."""
     connection.register("frame", frame)
     connection.execute(f"INSERT INTO {table} BY NAME SELECT {columns} FROM frame", parameters or {})
+
+
+def insert_steps(
+    connection: duckdb.DuckDBPyConnection,
+    episode_id: int,
+    actions: np.ndarray,
+    rewards: np.ndarray,
+    observations: np.ndarray | None,
+) -> None:
+    """Insert every step of an episode, observations as bytes beside their type and shape."""
+    kept = ""
+    if observations is not None:
+        shape = ",".join(map(str, observations.shape[2:]))
+        kept = f", unhex(observation) AS observation, '{observations.dtype}[{shape}]' AS observation_type"
+    columns = f"episode_id, agent_id, step, reward, {listed(actions.shape[2])} AS action{kept}"
+    insert(connection, "steps", columns, step_rows(episode_id, actions, rewards, observations))
 
 
 def measure(

@@ -5,14 +5,16 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from coterie.games.batch import Batch, Episodes
+from coterie.play.diary import Diary, Story
 from coterie.play.guard import Guard, PolicyError, blamed
 from coterie.play.limits import Timed
 from coterie.play.loop import steps
+from coterie.play.recording import Album
 from coterie.play.roster import Roster, Share, shuffled
 
 
@@ -22,6 +24,7 @@ class Finished:
 
     `owner` int32 [E, S] is the number of each seat's policy, `timeouts` int32 [E, S] how many of its actions
     came too late, `exhausted` int32 [E, S] the step in which its overage budget was used up, -1 before.
+    `stories` are their steps, by number; none where they are not kept.
     """
 
     numbers: np.ndarray
@@ -29,6 +32,7 @@ class Finished:
     owner: np.ndarray
     timeouts: np.ndarray
     exhausted: np.ndarray
+    stories: dict[int, Story] = field(default_factory=dict)
 
     def only(self, own: np.ndarray) -> "Finished":
         """Those where `own`, bool [E]."""
@@ -58,6 +62,8 @@ class Match:
     seeds: Sequence[int]
     shuffle: str = ""  # "", "seats" or "teams"
     deadline: float = float("inf")  # of time.monotonic
+    album: Album | None = None  # where the episodes are kept as replays
+    diary: Diary | None = None  # where their steps are kept
 
     def play(self, seed: int) -> Iterator[Finished]:
         """Episodes as soon as they are over, before anything else is done.
@@ -72,7 +78,10 @@ class Match:
             for world, i in playing.items():
                 self.start(world, i, dealt)
             batch.episodes()
-            for _ in steps(batch, roster):
+            for _ in steps(batch, roster, playing=None if self.diary else playing):
+                if self.diary is not None:
+                    for world in playing:
+                        self.diary.note(world)
                 if batch.terminals.any() or batch.truncations.any():
                     done = batch.episodes()
                     if len(own := np.flatnonzero([world in playing for world in done.world.tolist()])):
@@ -92,6 +101,10 @@ class Match:
         self.batch.start_episode(world, self.seeds[i])
         if self.shuffle and dealt is not None and len(self.roster.shares) > 1:
             self.roster.reseat(world, shuffled(dealt, self.seeds[i], teams=self.shuffle == "teams"))
+        if self.album is not None:
+            self.album.start(world, i)
+        if self.diary is not None:
+            self.diary.start(world)
 
     def go_on(self, worlds: list[int], playing: dict[int, int], dealt: np.ndarray | None) -> None:
         """Worlds whose episode is over begin the next of their own; who has none left is left alone."""
@@ -100,6 +113,8 @@ class Match:
             if i < len(self.seeds):
                 playing[world] = i
                 self.start(world, i, dealt)
+            elif self.album is not None:
+                self.album.stop(world)
 
     def finished(self, done: Episodes, playing: dict[int, int]) -> Finished:
         """What just ended, and the tallies of its seats, which then start anew."""
@@ -113,7 +128,8 @@ class Match:
                     own = owner[at] == k
                     timeouts[at, own], exhausted[at, own] = share.actor.tally.take(rows_of(share, world, own))
         numbers = np.array([playing[world] for world in worlds], dtype=np.int64)
-        return Finished(numbers, done, owner, timeouts, exhausted)
+        told = {} if self.diary is None else {playing[world]: self.diary.take(world) for world in worlds}
+        return Finished(numbers, done, owner, timeouts, exhausted, told)
 
 
 def rows_of(share: Share, world: int, own: np.ndarray) -> slice:

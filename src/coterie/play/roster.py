@@ -8,6 +8,7 @@ import numpy as np
 
 from coterie.config import ConfigError
 from coterie.games.batch import Batch, GameConfig
+from coterie.games.bots import Bots
 from coterie.policies.policy import Actor, Policy, State
 
 # How policies share seats: parts of them, a policy for each team, or the policy of each seat by its number.
@@ -63,6 +64,13 @@ class Roster:
             batch.actions[row] = action
         self.hands.clear()
 
+    def native_teams(self) -> Bots | None:
+        """The native teams that alone decide what all seats do in the next step, if they do."""
+        if len(self.shares) > 1 or self.hands:
+            return None
+        share = self.shares[0]
+        return share.actor.native_teams(share.state)
+
     def forget(self, ended: np.ndarray) -> None:
         """Clear what is remembered of the rows whose episode ended, bool [A]."""
         for share in self.shares:
@@ -84,12 +92,12 @@ class Roster:
                 share.rows[world * count : (world + 1) * count] = world * seats + own
         self.owner[world] = owner
 
-    def seat_names(self, batch: Batch) -> list[str]:
-        """Name of the policy on each seat of world 0."""
+    def seat_names(self, batch: Batch, world: int = 0) -> list[str]:
+        """Name of the policy on each seat of a world."""
         names = np.empty(batch.rows, dtype=object)
         for share in self.shares:
             names[share.rows] = share.name
-        return names[: batch.spec.seats].tolist()
+        return names[world * batch.spec.seats :][: batch.spec.seats].tolist()
 
 
 def divide(seats: int, proportions: Sequence[int]) -> np.ndarray:

@@ -27,6 +27,9 @@ class TeamActor(Actor):
     def act(self, observations: np.ndarray, masks: np.ndarray, state: Bots) -> tuple[np.ndarray, Bots]:
         return state.act(observations), state
 
+    def native_teams(self, state: Bots) -> Bots:
+        return state
+
     def forget(self, state: Bots, ended: np.ndarray) -> Bots:
         state.forget(ended)
         return state

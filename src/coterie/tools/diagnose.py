@@ -2,19 +2,25 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
 from coterie.config import ConfigError, choose
 from coterie.evaluation.diagnosis import Axis, Diagnosis, evidence_of
+from coterie.evaluation.diagnosis_bundle import GUIDE, REPLAYS, guide, pack
+from coterie.evaluation.diagnosis_change import Change, change, earlier, signed
 from coterie.evaluation.diagnosis_page import page
 from coterie.evaluation.simulation import Simulation, SimulationConfig, simulate
 from coterie.games import catalog
 from coterie.play.limits import Limits
 from coterie.policies.uri import parse
+from coterie.replays.environment import Wanted
+from coterie.replays.notation import SUFFIX
 from coterie.runs import DATA_DIR
 from coterie.stats.intervals import mean_interval
 from coterie.tools.recording import STORE, recording, tell_stopped
@@ -37,6 +43,9 @@ class Diagnose(Tool):
     scripted_baseline_policy: str | None = Field("role", description="what is compared with, and joined")
     known_strong_policy: str | None = Field(None, description="how much can be had")
     stability_reruns: int = Field(0, ge=0, description="further times on other maps")
+    require_stable_interpretation: bool = Field(False, description="exit code 1 if the reruns tell otherwise")
+    compare_run_dir: Path | None = Field(None, description="the folder of an earlier diagnosis: what changed")
+    bundle_zip: bool = Field(False, description="also one zip of the report and a replay of each mission")
     num_episodes: int = Field(3, ge=1, description="of each mission")
     max_steps: int = Field(1000, ge=1, description="longer missions are cut there")
     seed: int = Field(42, ge=0)
@@ -80,6 +89,10 @@ class Diagnose(Tool):
         """The simulations, after what would keep them from being played was refused."""
         if not self.policy_uri:
             raise ConfigError("nobody to diagnose: name a POLICY")
+        if self.require_stable_interpretation and not self.stability_reruns:
+            raise ConfigError(
+                "require_stable_interpretation: nothing is played again; ask for stability_reruns"
+            )
         for text in (self.policy_uri, *self.references()):
             parse(text)
         found = self.simulations()
@@ -98,6 +111,9 @@ class Diagnose(Tool):
     def invoke(self) -> int:
         configs = self.check()
         folder = self.folder()
+        before = None if self.compare_run_dir is None else earlier(self.compare_run_dir, NOTE)
+        if before is not None and not {one.title for one in configs} & set(before["missions"]):
+            raise ConfigError(f"compare_run_dir: {self.compare_run_dir} diagnosed none of these missions")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -107,7 +123,10 @@ class Diagnose(Tool):
         runs = len(names) + self.stability_reruns
         total = (runs * len(configs) + len(guests) * len(teams)) * self.num_episodes
         with recording(total, self.store) as keep:
-            played = {name: [self.play(one, [name], keep) for one in configs] for name in names}
+            played = {
+                name: [self.play(one, [name], keep, self.wanted(name, folder)) for one in configs]
+                for name in names
+            }
             mixed = {
                 name: [self.play(one, [name, str(self.scripted_baseline_policy)], keep) for one in teams]
                 for name in guests
@@ -120,13 +139,18 @@ class Diagnose(Tool):
         every = [one for group in (*played.values(), *mixed.values(), *again) for one in group]
         tell_stopped(every)
         is_complete = all(one.is_complete for one in every)
-        self.write(folder, found, is_complete=is_complete)
+        changed = None if before is None else change(Path(str(self.compare_run_dir)), before, found)
+        self.write(folder, found, changed, is_complete=is_complete)
+        if self.bundle_zip:
+            self.bundle(folder, played[self.policy_uri])
         if self.as_json:
-            show_json({**found.data(), "is_complete": is_complete, "output_dir": str(folder)})
+            show_json({**note(found, changed), "is_complete": is_complete, "output_dir": str(folder)})
         else:
             show(found)
+            show_change(changed)
             print(f"\nReport: {folder / REPORT}")
-        return 0 if is_complete else 1
+        is_steady = not self.require_stable_interpretation or found.stability()["stable"]
+        return 0 if is_complete and is_steady else 1
 
     def guests(self) -> list[str]:
         """Who also shares teams with the baseline."""
@@ -135,7 +159,22 @@ class Diagnose(Tool):
             return []
         return [name for name in (self.policy_uri, *self.references()) if name != baseline]
 
-    def play(self, config: SimulationConfig, policies: Sequence[str], keep: Keep) -> Simulation:
+    def wanted(self, name: str, folder: Path) -> Wanted | None:
+        """The policy's first episode of each mission is kept, if there is to be a bundle."""
+        if not self.bundle_zip or name != self.policy_uri:
+            return None
+        return Wanted(folder / REPLAYS, None, "", "", self.num_episodes, SUFFIX)
+
+    def bundle(self, folder: Path, played: Sequence[Simulation]) -> None:
+        """All that was written, and the replays, in one file."""
+        (folder / GUIDE).write_text(guide(self.policy_uri, played), encoding="utf-8")
+        replays = [path for one in played for path in one.replays]
+        made = pack(folder, (GUIDE, REPORT, NOTE, MANIFEST), replays)
+        print(f"coterie: the bundle is {made}", file=sys.stderr)
+
+    def play(
+        self, config: SimulationConfig, policies: Sequence[str], keep: Keep, replays: Wanted | None = None
+    ) -> Simulation:
         return simulate(
             config,
             policies,
@@ -143,6 +182,7 @@ class Diagnose(Tool):
             threads=self.threads,
             limits=Limits(action_timeout_ms=self.action_timeout_ms),
             keep=keep,
+            replays=replays,
         )
 
     def diagnosis(self, played: Played, mixed: Played, again: Sequence[Sequence[Simulation]]) -> Diagnosis:
@@ -157,13 +197,13 @@ class Diagnose(Tool):
         found = Diagnosis(self.policy_uri, own, evidence, baseline, together)
         return found.with_reruns([tuple(map(evidence_of, one)) for one in again])
 
-    def write(self, folder: Path, found: Diagnosis, *, is_complete: bool) -> None:
+    def write(self, folder: Path, found: Diagnosis, changed: Change | None, *, is_complete: bool) -> None:
         """The report for people, the note for programs, and what made them."""
         when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
         command = self.command or shlex.join(["coterie", "diagnose", self.policy_uri, "-S", self.mission_set])
         files = {
-            REPORT: page(found, command=command, when=when),
-            NOTE: json.dumps(found.data(), indent=2, ensure_ascii=False) + "\n",
+            REPORT: page(found, changed, command=command, when=when),
+            NOTE: json.dumps(note(found, changed), indent=2, ensure_ascii=False) + "\n",
         }
         manifest = {
             "policy": self.policy_uri,
@@ -179,6 +219,11 @@ class Diagnose(Tool):
         files[MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
         for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
+
+
+def note(found: Diagnosis, changed: Change | None) -> dict[str, Any]:
+    """All that was found, for programs."""
+    return found.data() | ({} if changed is None else {"compared_with": changed.data()})
 
 
 def short(mission: str) -> str:
@@ -221,6 +266,16 @@ def show(found: Diagnosis) -> None:
         said = "the same" if stable["stable"] else f"something else ({', '.join(stable['unsteady_axes'])})"
         print(f"\n{stable['reruns']} {word} {said} on other maps.")
     print(f"\nWeakest axis: {found.dominant_issue or 'none'}")
+
+
+def show_change(changed: Change | None) -> None:
+    """What is otherwise than in the earlier diagnosis."""
+    if changed is None:
+        return
+    print(heading(f"\nSince the diagnosis of {changed.policy} in {changed.folder}"))
+    rows = [[name, signed(pair)] for name, pair in changed.axes.items()]
+    rows += [[name, signed(pair, 3)] for name, pair in changed.missions.items()]
+    show_table(["axis or mission", "score or return"], rows)
 
 
 def score(axis: Axis) -> str:

@@ -9,16 +9,16 @@ from pydantic import Field, field_validator
 
 from coterie.config import ConfigError
 from coterie.evaluation.comparison import Comparison, compare
-from coterie.evaluation.simulation import SimulationConfig, Unplayed
+from coterie.evaluation.simulation import KeepSteps, SimulationConfig, Unplayed
 from coterie.play.limits import Limits
 from coterie.play.match import prints_apart
 from coterie.policies.uri import parse
-from coterie.tools.recording import STORE, recording, tell_stopped
+from coterie.tools.recording import STORE, check_steps, recording, tell_stopped
+from coterie.tools.saving import Saving, tell_kept
 from coterie.tools.tables import show_json
-from coterie.tools.tool import Tool
 
 
-class Evaluate(Tool):
+class Evaluate(Saving):
     """Each policy alone holds all seats, on the same maps."""
 
     aliases: ClassVar[dict[str, str]] = {"policy_uri": "policy_uris"}
@@ -30,6 +30,7 @@ class Evaluate(Tool):
     threads: int = Field(2, ge=1)
     action_timeout_ms: float = Field(250.0, gt=0, description="for a later action a noop is played")
     store: Path | None = STORE
+    keep_steps: KeepSteps | None = Field(None, description="keep every step in the store too")
     as_json: bool = False
 
     @field_validator("policy_uris", mode="before")
@@ -43,6 +44,9 @@ class Evaluate(Tool):
             return self.simulations
         return tuple(one.replace(num_episodes=self.num_episodes) for one in self.simulations)
 
+    def count(self) -> int:
+        return sum(one.num_episodes for one in self.played()) * max(1, len(self.policy_uris))
+
     def check(self) -> None:
         if not self.policy_uris:
             raise ConfigError(
@@ -50,6 +54,7 @@ class Evaluate(Tool):
             )
         if not self.simulations:
             raise ConfigError("nothing to play: give simulations")
+        check_steps(self.keep_steps, self.store)
 
     def preview(self) -> list[str]:
         self.check()
@@ -62,8 +67,8 @@ class Evaluate(Tool):
     def invoke(self) -> int:
         self.check()
         outcomes: list[Comparison | Unplayed] = []
-        episodes = sum(one.num_episodes for one in self.played()) * len(self.policy_uris)
-        with prints_apart(), recording(episodes, self.store) as keep:
+        replays = self.wanted()
+        with prints_apart(), recording(self.count(), self.store) as keep:
             for config in self.played():
                 try:
                     outcomes.append(
@@ -74,6 +79,8 @@ class Evaluate(Tool):
                             threads=self.threads,
                             limits=Limits(action_timeout_ms=self.action_timeout_ms),
                             keep=keep,
+                            replays=replays,
+                            keep_steps=self.keep_steps,
                         )
                     )
                 except Unplayed as error:
@@ -88,6 +95,7 @@ class Evaluate(Tool):
         else:
             print("\n\n".join(one.text() for one in done))
         tell_stopped(simulation for one in done for simulation in one.simulations)
+        tell_kept(path for one in done for simulation in one.simulations for path in simulation.replays)
         for one in outcomes:
             if isinstance(one, Unplayed):
                 print(f"coterie: {one}", file=sys.stderr)

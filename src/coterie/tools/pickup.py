@@ -12,11 +12,11 @@ from coterie.evaluation.simulation import SimulationConfig
 from coterie.play.limits import Limits
 from coterie.policies.uri import parse
 from coterie.tools.recording import STORE, recording, tell_stopped
+from coterie.tools.saving import Saving, tell_kept
 from coterie.tools.tables import heading, show_json, show_table
-from coterie.tools.tool import Tool
 
 
-class Pickup(Tool):
+class Pickup(Saving):
     """The candidate with N, N - 1 … 0 seats of a team, the others from the pool, on the same maps."""
 
     policy_uri: str = ""
@@ -32,6 +32,9 @@ class Pickup(Tool):
     threads: int = Field(2, ge=1)
     store: Path | None = STORE
     as_json: bool = False
+
+    def count(self) -> int:
+        return self.num_episodes * (self.agents + 1 if self.counts is None else len(self.counts))
 
     def config(self) -> SimulationConfig:
         """What each scenario plays."""
@@ -63,9 +66,16 @@ class Pickup(Tool):
         with recording(len(planned) * self.num_episodes, self.store) as keep:
             limits = Limits(action_timeout_ms=self.action_timeout_ms)
             found = pickup(
-                self.policy_uri, planned, self.config(), threads=self.threads, limits=limits, keep=keep
+                self.policy_uri,
+                planned,
+                self.config(),
+                threads=self.threads,
+                limits=limits,
+                keep=keep,
+                replays=self.wanted(),
             )
         tell_stopped(found.simulations)
+        tell_kept(path for one in found.simulations for path in one.replays)
         if self.as_json:
             show_json(found.data())
         else:

@@ -9,20 +9,28 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from coterie.config import ConfigError, as_yaml, choose
-from coterie.evaluation.simulation import Named, Simulation, SimulationConfig, Unplayed, simulate
+from coterie.evaluation.simulation import (
+    KeepSteps,
+    Named,
+    Simulation,
+    SimulationConfig,
+    Unplayed,
+    simulate,
+)
 from coterie.games import catalog
 from coterie.games.batch import Batch
 from coterie.play.limits import Limits
 from coterie.play.match import prints_apart
 from coterie.play.roster import seat
 from coterie.policies.uri import entry, split_proportion
-from coterie.tools.recording import STORE, recording
+from coterie.replays.environment import Wanted
+from coterie.tools.recording import STORE, check_steps, recording
 from coterie.tools.run_tables import data_of, show
+from coterie.tools.saving import Saving, tell_kept
 from coterie.tools.tables import show_json
-from coterie.tools.tool import Tool
 
 
-class Run(Tool):
+class Run(Saving):
     """Every mission is played by all policies together; episodes are kept as soon as they are over."""
 
     aliases: ClassVar[dict[str, str]] = {"policy_uri": "policy_uris", "mission": "missions"}
@@ -48,6 +56,7 @@ class Run(Tool):
     max_time_s: float = Field(3600.0, gt=0, description="of each mission; what is unfinished is dropped")
     threads: int = Field(2, ge=1)
     store: Path | None = STORE
+    keep_steps: KeepSteps | None = Field(None, description="keep every step in the store too")
     details: bool = Field(False, description="statistics of every mission, of several too")
     output: Literal["text", "json", "yaml"] = "text"
 
@@ -55,6 +64,9 @@ class Run(Tool):
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    def count(self) -> int:
+        return self.num_episodes * max(1, len(self.missions) + len(self.mission_sets))
 
     def simulations(self) -> list[SimulationConfig]:
         """What is played: every mission once, those named before those of sets."""
@@ -109,11 +121,13 @@ class Run(Tool):
         return lines
 
     def invoke(self) -> int:
+        check_steps(self.keep_steps, self.store)
         configs = self.simulations()
         with prints_apart():
             self.preview()  # refuses now what would be refused after the first mission
+            replays = self.wanted()
             with recording(len(configs) * self.num_episodes, self.store) as keep:
-                outcomes = [self.outcome(config, keep) for config in configs]
+                outcomes = [self.outcome(config, keep, replays) for config in configs]
         played = [one for one in outcomes if isinstance(one, Simulation)]
         failures = [failure(one) for one in outcomes if isinstance(one, Unplayed) or one.stopped]
         if self.output == "text":
@@ -121,11 +135,14 @@ class Run(Tool):
         else:
             told = {"simulations": [data_of(one) for one in played], "failures": failures}
             show_json(told) if self.output == "json" else print(as_yaml(told), end="")
+        tell_kept(path for one in played for path in one.replays)
         for said in failures:
             print(f"coterie: {said}", file=sys.stderr)
         return 1 if failures else 0
 
-    def outcome(self, config: SimulationConfig, keep: Callable[[Simulation], None]) -> Simulation | Unplayed:
+    def outcome(
+        self, config: SimulationConfig, keep: Callable[[Simulation], None], replays: Wanted | None
+    ) -> Simulation | Unplayed:
         """What came of one mission. Policies are made anew for it: what they did to themselves has an end."""
         players, proportions = self.players()
         try:
@@ -138,6 +155,8 @@ class Run(Tool):
                 threads=self.threads,
                 limits=self.limits(),
                 keep=keep,
+                replays=replays,
+                keep_steps=self.keep_steps,
             )
         except Unplayed as error:
             return error

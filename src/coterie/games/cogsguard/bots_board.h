@@ -1,6 +1,8 @@
 // What a team knows: one map that all its Cogs write, in a frame whose origin is the spawn cell of the first.
 #pragma once
 
+#include <bit>
+
 #include "bots_sight.h"
 
 namespace coterie::cogsguard {
@@ -101,10 +103,12 @@ struct Board {
     for (const Seen& thing : things) there[thing.dr + plan.up] |= 1u << (thing.dc + plan.left);
     for (int r = 0; r <= 2 * plan.up; ++r) {
       uint16_t* row = cells.data() + corner + r * side;
-      for (int c = 0; c < width; ++c) {
-        if (row[c] == FLOOR || there[r] >> c & 1) continue;
-        if (is_site(row[c])) site_in(row[c]).kind = GONE;
-        row[c] = FLOOR;
+      uint32_t other = 0;  // cells that are not known to be floor; mostly none, so no branch for each of them
+      for (int c = 0; c < 16; ++c) other |= uint32_t(row[c] != FLOOR) << c;
+      for (other &= ((1u << width) - 1) & ~there[r]; other; other &= other - 1) {
+        uint16_t& content = row[std::countr_zero(other)];
+        if (is_site(content)) site_in(content).kind = GONE;
+        content = FLOOR;
       }
     }
     for (const Seen& thing : things) {
@@ -172,41 +176,45 @@ inline size_t pin(const Counts& counts, Board& board) {
 
 // The ways of a thread: breadth first over what is not known to be blocked, north, south, west, east.
 struct Search {
-  std::vector<uint32_t> stamps;
-  std::vector<uint8_t> came;  // the move by which a cell was reached
+  std::vector<uint16_t> marks;  // number of the search that reached a cell × 8 + the move by which it did
   std::vector<int32_t> queue;
-  uint32_t stamp = 0;
+  uint16_t stamp = 0;  // number of this search × 8
 
   void begin(const Board& board) {
-    if (stamps.size() < board.cells.size()) {
-      stamps.assign(board.cells.size(), 0);
-      came.resize(board.cells.size());
+    if (marks.size() < board.cells.size()) {
+      marks.assign(board.cells.size(), 0);
       queue.resize(board.cells.size());
       stamp = 0;
     }
-    if (++stamp == 0) std::fill(stamps.begin(), stamps.end(), 0u), stamp = 1;
+    stamp = uint16_t(stamp + 8);
+    if (stamp == 0) std::fill(marks.begin(), marks.end(), uint16_t(0)), stamp = 8;
   }
-  void block(const Board& board, Place p) { stamps[size_t(board.index(p))] = stamp; }
+  void block(const Board& board, Place p) { marks[size_t(board.index(p))] = stamp; }
+  int move_to(int cell) const { return marks[size_t(cell)] & 7; }
 
   // The nearest cell that `is_goal(content, cell)`, -1 if none is reached within `limit` cells searched.
   template <class IsGoal>
   int find(const Board& board, Place from, int limit, IsGoal is_goal) {
     const int delta[] = {0, -board.side, board.side, -1, 1};
     const int start = board.index(from);
-    int head = 0, tail = 0;
-    queue[size_t(tail++)] = start;
-    stamps[size_t(start)] = stamp;
-    while (head < tail && head < limit) {
-      const int here = queue[size_t(head++)];
+    int32_t *head = queue.data(), *tail = head;
+    const int32_t* const last = head + std::min<int64_t>(limit, int64_t(queue.size()));
+    const uint16_t* const cells = board.cells.data();
+    uint16_t* const mark = marks.data();
+    const uint16_t own = stamp;
+    *tail++ = start;
+    mark[start] = own;
+    while (head < tail && head < last) {
+      const int here = *head++;
+#pragma GCC unroll 4
       for (int move = 1; move <= 4; ++move) {
         const int next = here + delta[move];
-        if (stamps[size_t(next)] == stamp) continue;
-        const uint16_t content = board.cells[size_t(next)];
+        if ((mark[next] & ~7) == own) continue;
+        const uint16_t content = cells[next];
         if (content == ROCK) continue;
-        stamps[size_t(next)] = stamp;
-        came[size_t(next)] = uint8_t(move);
+        mark[next] = uint16_t(own | move);
         if (is_goal(content, next)) return next;
-        if (content < ROCK) queue[size_t(tail++)] = next;
+        if (content < ROCK) *tail++ = next;
       }
     }
     return -1;
@@ -216,11 +224,11 @@ struct Search {
   int trace(const Board& board, int start, int found, Cog& cog) const {
     const int delta[] = {0, -board.side, board.side, -1, 1};
     int length = 0;
-    for (int at = found; at != start; at -= delta[came[size_t(at)]]) ++length;
+    for (int at = found; at != start; at -= delta[move_to(at)]) ++length;
     cog.path_length = uint8_t(std::min<int>(length, int(cog.path.size())));
     cog.path_at = 0;
-    for (int at = found, i = length - 1; at != start; at -= delta[came[size_t(at)]], --i)
-      if (i < cog.path_length) cog.path[size_t(i)] = came[size_t(at)];
+    for (int at = found, i = length - 1; at != start; at -= delta[move_to(at)], --i)
+      if (i < cog.path_length) cog.path[size_t(i)] = uint8_t(move_to(at));
     return length;
   }
 };

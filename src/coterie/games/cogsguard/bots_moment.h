@@ -180,17 +180,16 @@ struct Moment {
     auto is_near = [&](uint16_t content, int at) {
       if (content != UNKNOWN) return false;
       const Place p = board.place(at);
-      if (reach < 99 && way_home(p) > reach) return false;
       for (int j = 0; j < members(); ++j)
         if (j != i && cog(j).task == EXPLORE && cog(j).path_length && apart(cog(j).goal, p) <= 7)
           return false;
-      return true;
+      return reach >= 99 || way_home(p) <= reach;
     };
     auto is_mine = [&](uint16_t content, int at) {
-      if (!is_near(content, at)) return false;
+      if (content != UNKNOWN) return false;
       const Place p = board.place(at);
       const double dr = p.row - centre.row, dc = p.col - centre.col;
-      return dr * row + dc * col >= 0.6 * std::sqrt(dr * dr + dc * dc);
+      return dr * row + dc * col >= 0.6 * std::sqrt(dr * dr + dc * dc) && is_near(content, at);
     };
     search.begin(board);
     int found = search.find(board, me.place, 1200, is_mine);
@@ -201,10 +200,18 @@ struct Moment {
     return found;
   }
 
+  // Whether a Cog has a heart, but neither gear to use it with nor a stock that could ever pay for some: all
+  // that is left to do with it is to bring it to the chest.
+  bool is_bearer(int i) const {
+    const Self& me = self(i);
+    return me[HEART] > 0 && me.gear() == NO_GEAR &&
+           me[STOCK] + me[STOCK + 1] + me[STOCK + 2] + me[STOCK + 3] == 0;
+  }
+
   // How far from home a Cog may go to see more: a night makes each move four steps long.
   int roams(int i) const {
     const Self& me = self(i);
-    if (me.gear() == SCOUT || ours.empty()) return 100;
+    if (me.gear() == SCOUT || ours.empty() || is_bearer(i)) return 100;
     const int far = me[SOLAR] >= 3 ? 14 : 5;
     if (me.gear() == NO_GEAR) return 14;
     return me[HEART] == 0 && me.gear() == ALIGNER ? 7 : far;

@@ -76,6 +76,7 @@ struct Roles : Moment {
   }
 
   Intent wanted(int i) {
+    if (is_bearer(i)) return bearer(i);
     if (must_retreat(i)) return {RETREAT, -1};
     const Cog& me = cog(i);
     if (self(i).gear() != me.role) {
@@ -173,6 +174,14 @@ struct Roles : Moment {
   bool tops_up(int i) {
     return board.chest >= 0 && has_hearts() && self(i)[HEART] < 10 &&
            walk(cog(i).place, site(board.chest).place) <= (self(i)[HEART] <= 2 ? 6 : 2);
+  }
+
+  // To the chest, wherever it is. Where no sun shines, who passes the hub fills up there first.
+  Intent bearer(int i) {
+    const Self& me = self(i);
+    const bool has_hub = board.hub >= 0 && walk(cog(i).place, site(board.hub).place) <= 12;
+    if (me[SOLAR] == 0 && me[ENERGY] < 200 && has_hub) return {USE, board.hub};
+    return board.chest >= 0 ? Intent{USE, board.chest} : Intent{EXPLORE, -1};
   }
 
   // -- aligner, scrambler, scout --------------------------------------------------------------------------

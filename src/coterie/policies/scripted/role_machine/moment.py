@@ -196,7 +196,7 @@ class Moment:
     def roams(self, i: int) -> int:
         """How far from home a Cog may go to see more: a night makes each move four steps long."""
         me = self.selves[i]
-        if me.gear == SCOUT or not self.ground.ours:
+        if me.gear == SCOUT or not self.ground.ours or me.is_bearer:
             return 100
         if me.gear == NO_GEAR:
             return 14

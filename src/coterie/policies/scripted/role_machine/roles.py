@@ -17,6 +17,7 @@ from coterie.policies.scripted.role_machine.moment import Intent, Moment
 from coterie.policies.scripted.role_machine.sight import (
     ALIGNER,
     CARGO,
+    ENERGY,
     EXTRACTOR,
     HEART,
     INFLUENCE,
@@ -58,6 +59,8 @@ class Roles(Moment):
 
     def wanted(self, i: int) -> Intent:
         """What a Cog wants by its role, its gear and its hp."""
+        if self.selves[i].is_bearer:
+            return self.bearer(i)
         if self.must_retreat(i):
             return RETREAT, NOBODY
         me = self.cogs[i]
@@ -164,6 +167,14 @@ class Roles(Moment):
         if self.board.chest < 0 or not self.has_hearts() or hearts >= 10:
             return False
         return walk(self.cogs[i].place, self.sites[self.board.chest].place) <= (6 if hearts <= 2 else 2)
+
+    def bearer(self, i: int) -> Intent:
+        """To the chest, wherever it is. Where no sun shines, who passes the hub fills up there first."""
+        board, own = self.board, self.selves[i]
+        is_near = board.hub >= 0 and walk(self.cogs[i].place, self.sites[board.hub].place) <= 12
+        if own[SOLAR] == 0 and own[ENERGY] < 200 and is_near:
+            return USE, board.hub
+        return EXPLORES if board.chest < 0 else (USE, board.chest)
 
     # -- aligner, scrambler, scout
 

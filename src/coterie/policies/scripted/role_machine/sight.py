@@ -141,6 +141,14 @@ class Self:
         self.row = numbers[LP_SOUTH] - numbers[LP_NORTH]
         self.col = numbers[LP_EAST] - numbers[LP_WEST]
 
+    @property
+    def is_bearer(self) -> bool:
+        """Whether it has a heart, but neither gear to use it with nor a stock that could pay for some.
+
+        All that is left to do with it is to bring it to the chest.
+        """
+        return self.numbers[HEART] > 0 and self.gear == NO_GEAR and not any(self.numbers[STOCK : STOCK + 4])
+
     def __getitem__(self, number: int) -> int:
         return self.numbers[number]
 
