@@ -75,6 +75,15 @@ def test_a_checkpoint_has_many_addresses(text: str, epoch: int, place: Path) -> 
     assert uri.entry(f"{text},proportion=2").proportion == 2
 
 
+def test_a_trained_policy_may_leave_the_dice_alone(place: Path) -> None:
+    for text in ("my_run", "train_dir/my_run:v5", "./alone.zip", "file://./train_dir/my_run/checkpoints"):
+        greedy = uri.parse(f"{text}?is_greedy=true")
+        assert isinstance(greedy, Neural) and greedy.is_greedy
+        assert uri.normalize(f"{text}?is_greedy=true") == f"{uri.normalize(text)}?is_greedy=true"
+    fields = uri.parse("class=neural,data=./alone.zip,kw.is_greedy=true")
+    assert isinstance(fields, Neural) and fields.is_greedy
+
+
 def test_files_alone_and_classes_of_ones_own(place: Path) -> None:
     assert isinstance(uri.parse("./alone.zip"), Neural) and isinstance(uri.parse("alone.zip"), Neural)
     assert isinstance(uri.parse("class=neural,data=./alone.zip"), Neural)
@@ -92,7 +101,8 @@ def test_files_alone_and_classes_of_ones_own(place: Path) -> None:
         ("my_rum", r"no policy 'my_rum'; did you mean my_run"),
         ("my_rum:v5", r"no run 'my_rum' in train_dir; did you mean my_run"),
         ("my_run:v6", "there is no v6; "),
-        ("my_run?seed=3", "a checkpoint has no settings"),
+        ("my_run?seed=3", "the one setting of a trained policy is is_greedy"),
+        ("./alone.zip?is_greedy=7", "is_greedy"),
         ("./nowhere", "there is no nowhere"),
         ("./nowhere/run:v1", "there is no nowhere/run with checkpoints in it"),
         ("./train_dir", "there is no checkpoint in it"),

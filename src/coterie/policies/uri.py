@@ -18,7 +18,7 @@ from coterie.runs import DATA_DIR, RunFolder
 # class=NAME,kw.key=value,data=FILE   the same in fields
 # RUN, RUN:vN, RUN:latest             a checkpoint of a run in train_dir
 # PATH, file://PATH                   a bundle (folder, .zip, .mpt), a run's folder or its checkpoints, with
-#                                     :vN or :latest behind the latter two
+#                                     :vN or :latest behind the latter two; …?is_greedy=true draws no dice
 # …,proportion=N                      how many seats it has beside others; NAME:N is short for it
 
 SCRIPTED = "coterie.policies.scripted"
@@ -78,7 +78,7 @@ def split_proportion(text: str) -> tuple[str, int]:
 
 def of_fields(text: str) -> Policy:
     """The policy of `class=NAME,data=FILE,kw.key=value`."""
-    name, data, settings = "", None, []
+    name, data, given = "", None, []
     for field in text.split(","):
         key, sign, value = field.partition("=")
         if key == "class" and sign:
@@ -86,7 +86,7 @@ def of_fields(text: str) -> Policy:
         elif key == "data" and sign:
             data = value
         elif key.startswith("kw.") and sign:
-            settings.append(f"{key.removeprefix('kw.').replace('-', '_')}={value}")
+            given.append(f"{key.removeprefix('kw.').replace('-', '_')}={value}")
         else:
             hint = f"; settings of the policy are written kw.{key}=…" if sign else ""
             raise ConfigError(
@@ -97,12 +97,12 @@ def of_fields(text: str) -> Policy:
             f"policy '{text}': class= is a name or module.Class; its settings follow as ,kw.key=value"
         )
     if data is not None:
-        if settings or name.rpartition(".")[2].lower() not in ("neural", ""):
+        if name.rpartition(".")[2].lower() not in ("neural", ""):
             raise ConfigError(
                 f"policy '{text}': data= is of class=neural, a trained policy; others have no file"
             )
-        return of_path(text, data)
-    return override(of_class(text, name), settings)
+        return of_path(text, f"{data}?{'&'.join(given)}")
+    return override(of_class(text, name), given)
 
 
 def of_text(text: str) -> Policy:
@@ -131,20 +131,24 @@ def is_path(text: str) -> bool:
 
 def of_name(text: str, named: str) -> Policy:
     """A scripted policy, a class of one's own, or a run in train_dir: in this order."""
-    name, _, query = named.partition("?")
+    name = named.partition("?")[0]
+    match = VERSION.fullmatch(name)
+    stem = match["stem"] if match else name
+    if match or (name not in policies() and (DATA_DIR / stem).is_dir()):
+        if not (DATA_DIR / stem).is_dir():
+            raise ConfigError(f"policy '{text}': no run '{stem}' in {DATA_DIR}; {nearest(stem, runs())}")
+        return of_path(text, str(DATA_DIR / named))
+    return override(of_class(text, name), settings(text, named))
+
+
+def settings(text: str, named: str) -> list[str]:
+    """What follows the ? of a name or path, each as key=value."""
+    query = named.partition("?")[2]
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if query else []
     except ValueError:
         raise ConfigError(f"policy '{text}': after ? come key=value pairs joined by &") from None
-    match = VERSION.fullmatch(name)
-    stem = match["stem"] if match else name
-    if match or (name not in policies() and (DATA_DIR / stem).is_dir()):
-        if pairs:
-            raise ConfigError(f"policy '{text}': a checkpoint has no settings to follow a ?")
-        if not (DATA_DIR / stem).is_dir():
-            raise ConfigError(f"policy '{text}': no run '{stem}' in {DATA_DIR}; {nearest(stem, runs())}")
-        return of_path(text, str(DATA_DIR / name))
-    return override(of_class(text, name), [f"{key}={value}" for key, value in pairs])
+    return [f"{key}={value}" for key, value in pairs]
 
 
 def runs() -> list[str]:
@@ -173,9 +177,12 @@ def of_class(text: str, name: str) -> Policy:
 
 
 def of_path(text: str, path: str) -> Policy:
-    """The trained policy in the bundle a path leads to."""
+    """The trained policy in the bundle a path leads to, with the settings that follow its ?."""
     bundle = importlib.import_module("coterie.policies.bundle")  # brings torch, which scripted ones need not
-    return bundle.load(bundle_at(text, path))
+    given = settings(text, path)
+    if not all(one.startswith("is_greedy=") for one in given):
+        raise ConfigError(f"policy '{text}': the one setting of a trained policy is is_greedy=true")
+    return override(bundle.load(bundle_at(text, path.partition("?")[0])), given)
 
 
 def bundle_at(text: str, path: str) -> Path:
@@ -213,13 +220,14 @@ def normalize(text: str) -> str:
     name = rest.removeprefix("policy/") if sign and scheme != "file" else named
     if name.startswith("class="):
         raise ConfigError(f"policy '{text}': class= has no address; write NAME?key=value")
-    stem = name.partition("?")[0]
+    stem, mark, query = name.partition("?")
+    said = mark + query
     is_run = VERSION.fullmatch(stem) or (stem not in policies() and (DATA_DIR / stem).is_dir())
     if scheme == "file" and sign:
-        return f"file://{bundle_at(text, rest).resolve()}"
+        return f"file://{bundle_at(text, rest.partition('?')[0]).resolve()}{said}"
     if not sign and is_path(name):
-        return f"file://{bundle_at(text, name).resolve()}"
+        return f"file://{bundle_at(text, stem).resolve()}{said}"
     if is_run:
-        return f"file://{bundle_at(text, str(DATA_DIR / stem)).resolve()}"
+        return f"file://{bundle_at(text, str(DATA_DIR / stem)).resolve()}{said}"
     of_text(named)  # refuses what is unknown
     return f"metta://policy/{name}"
