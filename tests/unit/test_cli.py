@@ -179,6 +179,8 @@ def test_into_a_pipe_go_frames_or_a_log(run: Run) -> None:
     ("arguments", "sentence"),
     [
         ("pley", "no command 'pley'; did you mean play"),
+        ("make-policy x --scripted", "'x' is no name for a policy"),
+        ("mission echo.basik", "no mission 'echo.basik'; did you mean echo.basic"),
         ("describe echo.basik", "no mission 'echo.basik'; did you mean echo.basic"),
         ("missions echo.basik", "no mission 'echo.basik'; did you mean echo.basic"),
         ("check ecko", "no game or mission 'ecko'; did you mean echo"),

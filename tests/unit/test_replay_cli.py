@@ -8,16 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unit.replay_stage import MISSIONS, batch_of, recorded
+from unit.replay_stage import MISSIONS, batch_of, mission, recorded
 from unit.test_terminal import Person
 from unit.training_stage import end, stage, start, update
 
 from coterie.cli.main import main
+from coterie.config import ConfigError
 from coterie.games.dice import Dice
 from coterie.play.reel import Film, printed
+from coterie.replays.environment import wanted
 from coterie.replays.playback import verify
 from coterie.replays.reading import read, write
 from coterie.replays.recorder import Terms
+from coterie.server.film import film
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -60,9 +63,79 @@ def test_what_is_played_is_kept_shown_proved_cut_compared_and_exported(run: Run,
     code, out, _ = run("replay", "diff", "a.coterie", "b.coterie")
     assert code == 1 and "states: the same" in out and "first: 0 | 10" in out
     assert run("replay", "diff", "a.coterie", "a.coterie")[:2] == (0, "they are the same\n")
-    for name in ("c.json.z", "c.jsonl.gz", "c.png", "c.gif"):
+    for name in ("c.json.z", "c.jsonl.gz", "c.png", "c.gif", "c.html"):
         assert run("replay", "export", "a.coterie", name)[0] == 0
         assert (tmp_path / name).stat().st_size > 500
+
+
+def test_what_another_program_wrote_is_shown_too(run: Run, tmp_path: Path) -> None:
+    recorded(tmp_path, batch_of("arena.basic", 20), 20)[0].rename(tmp_path / "a.coterie")
+    assert run("replay", "export", "a.coterie", "a.json.z", "--format", "4")[0] == 0
+    code, out, _ = run("replay", "show", "a.json.z", "--every", "10")
+    assert code == 0 and [line[:8] for line in out.splitlines() if line.startswith("step ")] == [
+        "step 1/2",
+        "step 10/",
+        "step 20/",
+    ]
+    data = json.loads(run("replay", "info", "a.json.z", "--json")[1])
+    assert (data["ticks"], data["agents"], data["problems"]) == (20, 24, [])
+    for name in ("b.json", "b.html"):
+        assert run("replay", "export", "a.json.z", name)[0] == 0
+    code, _, err = run("replay", "export", "a.json.z", "b.gif")
+    assert code == 2 and "takes a replay that can be played again" in err
+    (tmp_path / "bad.json").write_text("[1, 2]")
+    code, _, err = run("replay", "show", "bad.json")
+    assert code == 2 and "bad.json: it is no replay" in err
+
+
+def test_a_film_is_made_by_ffmpeg(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that stands in for it notes how it is called, and how much it is told."""
+    recorded(tmp_path, batch_of("echo.basic"), 32)[0].rename(tmp_path / "a.coterie")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    code, _, err = run("replay", "export", "a.coterie", "a.mp4")
+    assert code == 2 and "ffmpeg, which is not on PATH: install it, or export a .gif" in err
+    maker = tmp_path / "ffmpeg"
+    maker.write_text(f"#!{sys.executable}\n" + MAKER)
+    maker.chmod(0o755)
+    assert run("replay", "export", "a.coterie", "a.mp4", "--every", "8")[0] == 0
+    size, told = (tmp_path / "a.mp4").read_text().split()
+    width, height = map(int, size.split("x"))
+    assert int(told) == 5 * width * height * 3
+    maker.write_text(f"#!{sys.executable}\nraise SystemExit('no such codec')\n")
+    code, _, err = run("replay", "export", "a.coterie", "b.mp4")
+    assert code == 2 and "b.mp4: ffmpeg failed: no such codec" in err
+    assert not list(tmp_path.glob("*.part"))
+
+
+MAKER = """
+import sys
+size = sys.argv[sys.argv.index("-video_size") + 1]
+open(sys.argv[-1], "w").write(f"{size} {len(sys.stdin.buffer.read())}")
+"""
+
+
+def test_many_episodes_are_kept_by_options(run: Run, tmp_path: Path) -> None:
+    """Every other one and the best of several worlds; the best of all in one file."""
+    play = ("run", "-m", "echo.basic", "-p", "random", "-e", "5", "--no-store")
+    code, _, err = run(*play, "--save-replay-dir", "d", "--save-replay-every", "2", "--save-replay-best")
+    stems = ["0", "2", "4", "best"]
+    assert code == 0 and "4 replays are in d" in err
+    assert sorted(path.name for path in (tmp_path / "d").iterdir()) == [
+        f"echo.basic-random-{stem}.coterie" for stem in stems
+    ]
+    found = {stem: read(tmp_path / "d" / f"echo.basic-random-{stem}.coterie") for stem in stems}
+    assert all(verify(one).is_true and one.ticks == 32 for one in found.values())
+    totals = {stem: sum(one.ending.returns) for stem, one in found.items() if one.ending}
+    assert max(totals.values()) == totals["best"]
+    judged = ("evaluate", "-m", "echo.basic", "-p", "noop", "-p", "random", "-e", "3", "--no-store")
+    assert run(*judged, "--save-replay-file", "best.coterie", "--save-replay-best")[0] == 0
+    best = read(tmp_path / "best.coterie")
+    assert best.header.seats == ("random",) and best.header.mission == "echo.basic"
+    mixed = ("run", "-m", mission("duel"), "-p", "random", "-p", "noop", "--shuffle", "-e", "6", "--no-store")
+    assert run(*mixed, "--save-replay-dir", "m")[0] == 0
+    replays = [read(path) for path in (tmp_path / "m").iterdir()]
+    assert len(replays) == 6 and all(verify(one).is_true for one in replays)
+    assert {one.header.seats for one in replays} == {("random", "noop"), ("noop", "random")}
 
 
 def test_each_episode_gets_its_file(run: Run, tmp_path: Path) -> None:
@@ -71,7 +144,7 @@ def test_each_episode_gets_its_file(run: Run, tmp_path: Path) -> None:
     assert code == 0 and sorted(path.name for path in (tmp_path / "d").iterdir()) == names
     assert [len(read(tmp_path / "d" / name).keyframes) for name in names] == [3, 3, 3]
     assert all(verify(read(tmp_path / "d" / name)).is_true for name in names)
-    assert err.count("the replay is d/arena.basic-seed") == 3
+    assert "3 replays are in d" in err
 
 
 @pytest.mark.parametrize(
@@ -80,6 +153,8 @@ def test_each_episode_gets_its_file(run: Run, tmp_path: Path) -> None:
         (["--save-replay-dir", "d", "--save-replay-file", "f.coterie"], "only one of them"),
         (["--save-replay-file", "f.mp3"], "what kind of file is '.mp3'"),
         (["--save-replay-file", "f.coterie", "-e", "2"], "holds one episode, 2 are played"),
+        (["--save-replay-best"], "are about a save_replay_dir"),
+        (["--save-replay-dir", "d", "--save-replay-every", "0"], "then nothing is kept"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_played(
@@ -131,7 +206,7 @@ def test_an_older_game_shows_its_keyframes(name: str, tmp_path: Path) -> None:
 
 def test_a_person_goes_to_any_tick(tmp_path: Path) -> None:
     path = recorded(tmp_path, batch_of("arena.basic", 10**6), 150)[0]
-    person = Person("replay", str(path))
+    person = Person("replay", "show", str(path))
     try:
         assert person.sees("step 0/")
         person.presses("\x1b[C\x1b[C")
@@ -159,6 +234,24 @@ def test_a_person_goes_to_any_tick(tmp_path: Path) -> None:
 
 
 # -- where the environment asks
+
+
+def test_variables_of_both_prefixes_ask_for_replays(tmp_path: Path) -> None:
+    assert wanted({}) is None
+    assert wanted({"TV_REPLAY_NAME": "only a name"}) is None
+    theirs = wanted({"TV_REPLAY_DIR": "d", "TV_REPLAY_NAME": "n", "TV_REPLAY_LABEL": "l"})
+    assert theirs and (theirs.folder, theirs.name, theirs.label, theirs.suffix) == (
+        Path("d"),
+        "n",
+        "l",
+        ".json.z",
+    )
+    ours = wanted({"COTERIE_REPLAY_PATH": "f/a.coterie", "COTERIE_REPLAY_EVERY": "3", "TV_REPLAY_DIR": "d"})
+    assert ours and (ours.path, ours.every, ours.suffix) == (Path("f/a.coterie"), 3, ".coterie")
+    with pytest.raises(ConfigError, match="COTERIE_REPLAY_EVERY: 'often' is not a number"):
+        wanted({"COTERIE_REPLAY_DIR": "d", "COTERIE_REPLAY_EVERY": "often"})
+    with pytest.raises(ConfigError, match="is a folder"):
+        wanted({"COTERIE_REPLAY_PATH": str(tmp_path)})
 
 
 def test_the_environment_switches_recording_on(
@@ -210,6 +303,16 @@ def test_training_keeps_what_a_world_does(tmp_path: Path) -> None:
     for name in names:
         found = read(run.folder.replays / name)
         assert verify(found).is_true and found.header.seats == ("little",)
+
+
+def test_training_heeds_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TV_REPLAY_DIR", str(tmp_path / "theirs"))
+    run = start(stage(tmp_path, {"replay": {"source": "rollout", "epoch_interval": 1}}))
+    update(run, 6)
+    end(run)
+    files = list((tmp_path / "theirs").iterdir())
+    assert len(files) > 1 and all(path.name.endswith(".json.z") for path in files)
+    assert all(film(path).last > 0 for path in files)
 
 
 def test_training_plays_for_the_record(tmp_path: Path) -> None:

@@ -34,11 +34,9 @@ def record(folder: Path, mission: str = MISSION, ticks: int = 90) -> Path:
     with Recorder(
         batch, folder, "played", seats=["random"] * batch.spec.seats, terms=Terms(mission=mission)
     ) as tape:
-        tape(batch)
         for _ in range(ticks):
             batch.actions[:] = dice.integers(0, batch.spec.actions, batch.actions.shape)
             batch.step()
-            tape(batch)
     return tape.kept[0]
 
 

@@ -4,7 +4,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,20 +23,22 @@ from coterie.replays.watching import timeline
 
 SERVE = "import sys; from coterie.tools.view import serve_replay; from pathlib import Path; "
 SERVE += "serve_replay([Path(p) for p in sys.argv[1:]], open_browser=False)"
+COTERIE = "from coterie.cli.main import main; main()"
 
 
-def record(folder: Path, mission: str, ticks: int) -> Path:
-    """Random play of a mission as a replay named after it."""
+def record(folder: Path, mission: str, ticks: int, name: str = "") -> Path:
+    """Random play of a mission as a replay named after it; under a name of its own it ends otherwise."""
     batch = Batch(catalog.make(mission), seed=3)
     dice = np.random.default_rng(7)
     seats = ["random"] * batch.spec.seats
-    name = mission.replace(".", "_")
+    parts_at = ticks // 2 if name else ticks
+    name = name or mission.replace(".", "_")
     with Recorder(batch, folder, name, seats=seats, terms=Terms(mission=mission)) as recorder:
-        recorder(batch)
-        for _ in range(ticks):
+        for tick in range(ticks):
             batch.actions[:] = dice.integers(0, batch.spec.actions, batch.actions.shape)
+            if tick >= parts_at:
+                batch.actions[:] = 0
             batch.step()
-            recorder(batch)
     return recorder.kept[0].rename(folder / f"{name}.coterie")
 
 
@@ -68,9 +71,13 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """cogsguard_arena_basic, grid_garden and echo_basic, and the garden as another program wrote it."""
+    """cogsguard_arena_basic, the same as idle, where all rest from tick 100 on; grid_garden, echo_basic.
+
+    And the garden as another program wrote it.
+    """
     shown = tmp_path_factory.mktemp("viewer") / "shown"
     record(shown, "cogsguard_arena.basic", 300)
+    record(shown, "cogsguard_arena.basic", 200, "idle")
     garden = record(shown, "grid.garden", 120)
     record(shown, "echo.basic", 30)
     json_z.save(timeline(read(garden)), shown / "garden.json.z", 3)
@@ -80,16 +87,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def address(folder: Path) -> Iterator[str]:
     """Where the folder is served."""
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(folder)], stdout=subprocess.PIPE, text=True, env=None
-    )
+    with started(SERVE, str(folder)) as (found, _):
+        yield found
+
+
+@contextmanager
+def started(*command: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """A command that serves the viewer: its address, and what ends it and returns what it printed."""
+    server = subprocess.Popen([sys.executable, "-c", *command], stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
-    found = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())
+    found = re.search(r"http://127\.0\.0\.1:\d+/\S*", server.stdout.readline())
     assert found, "the server did not say where it is"
-    yield found[0]
-    server.send_signal(signal.SIGINT)
-    assert server.wait(timeout=20) == 0
-    server.stdout.close()
+
+    def end() -> str:
+        server.send_signal(signal.SIGINT)
+        said = server.communicate(timeout=20)[0]
+        assert server.returncode == 0
+        return said
+
+    yield found[0], end
+    if server.poll() is None:
+        end()
 
 
 @pytest.fixture(scope="session")

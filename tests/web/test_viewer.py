@@ -125,6 +125,29 @@ def test_the_timeline_scrubs(stage: Stage) -> None:
     stage.shows(270)
 
 
+# While a whole piece is on its way, somebody wants to go elsewhere.
+LATE = """() => {
+  const plain = window.fetch;
+  window.fetch = async (...wish) => {
+    const answer = await plain(...wish);
+    if (String(wish[0]).includes("count=64")) {
+      window.fetch = plain;
+      viewer.goTo(270);
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    return answer;
+  };
+  viewer.goTo(200);
+}"""
+
+
+def test_the_last_tick_asked_for_is_shown_however_late_frames_come(stage: Stage) -> None:
+    """A wish that came while the neighbours of a frame were on their way was once forgotten."""
+    stage.open(ARENA)
+    stage.look(LATE)
+    stage.shows(270)
+
+
 def test_every_key_does_something_and_nothing_breaks(stage: Stage) -> None:
     stage.open(ARENA, "&t=10")
     for key in "n p f v v o h r g m w a s d z x 0 t t - = PageDown PageUp Home ArrowUp".split():

@@ -26,10 +26,10 @@ export const KEYS: Key[] = [
   { keys: [" "], shown: "Space", does: "play or pause", act: (viewer) => viewer.toggle() },
   { keys: ["]", "."], shown: "] .", does: "one step on", act: (viewer) => viewer.step(1) },
   { keys: ["[", ","], shown: "[ ,", does: "one step back", act: (viewer) => viewer.step(-1) },
-  { keys: ["PageDown"], shown: "PgDn", does: "100 ticks on", act: (viewer) => void viewer.goTo(viewer.tick + 100) },
-  { keys: ["PageUp"], shown: "PgUp", does: "100 ticks back", act: (viewer) => void viewer.goTo(viewer.tick - 100) },
-  { keys: ["Home"], shown: "Home", does: "first tick", act: (viewer) => void viewer.goTo(viewer.head?.first ?? 0) },
-  { keys: ["End"], shown: "End", does: "last tick", act: (viewer) => void viewer.goTo(viewer.head?.last ?? 0) },
+  { keys: ["PageDown"], shown: "PgDn", does: "100 ticks on", act: (viewer) => void viewer.goTo(viewer.clock + 100) },
+  { keys: ["PageUp"], shown: "PgUp", does: "100 ticks back", act: (viewer) => void viewer.goTo(viewer.clock - 100) },
+  { keys: ["Home"], shown: "Home", does: "first tick", act: (viewer) => void viewer.goTo(viewer.first) },
+  { keys: ["End"], shown: "End", does: "last tick", act: (viewer) => void viewer.goTo(viewer.last) },
   { keys: ["-", "<"], shown: "−", does: "slower", act: (viewer) => viewer.changeSpeed(-1) },
   { keys: ["=", "+", ">"], shown: "=", does: "faster", act: (viewer) => viewer.changeSpeed(1) },
   { keys: ["n"], shown: "n", does: "next agent", act: (viewer) => viewer.next(1) },
@@ -63,6 +63,7 @@ export const KEYS: Key[] = [
   },
   { keys: ["t"], shown: "t", does: "light or dark", act: (viewer) => viewer.dress(viewer.theme === "dark" ? "light" : "dark") },
   { keys: ["l"], shown: "l", does: "open another replay", act: (viewer) => void viewer.browse() },
+  { keys: ["c"], shown: "c", does: "another replay beside this one, or this one alone", act: (viewer) => !viewer.alone && viewer.beside() },
   { keys: ["?"], shown: "?", does: "this page", act: (viewer) => (viewer.panel = viewer.panel === "help" ? "" : "help") },
   {
     keys: ["Escape"], shown: "Esc", does: "close, or select nothing",
@@ -81,6 +82,7 @@ export function press(viewer: Viewer, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return;
   if (event.key === " " && target.matches("button, summary, a")) return; // there it presses what has the focus
+  if (viewer.live?.steer(event.key)) return event.preventDefault();
   const found = KEYS.find((key) => key.keys.includes(event.key));
   if (!found) return;
   event.preventDefault();

@@ -6,7 +6,8 @@ export const DEFAULTS = {
   t: 0, // the tick shown
   agent: null as number | null, // the selected seat
   thing: null as number | null, // the selected object
-  replay: "", // its name on the server's shelf
+  replay: "", // its name on the server's shelf; "live" is what is played now
+  with: "", // the name of another one, shown beside it in step
   speed: 8, // ticks a second
   play: false, // whether it runs at once
   follow: false, // whether the camera goes with the selected agent
@@ -27,7 +28,7 @@ export function fromLink(hash: string): Partial<Options> {
   for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ""))) {
     if (!(key in DEFAULTS)) continue;
     const plain = DEFAULTS[key as keyof Options];
-    if (key === "replay" || key === "theme") found[key] = text;
+    if (key === "replay" || key === "with" || key === "theme") found[key] = text;
     else if (typeof plain === "boolean") found[key] = text !== "0" && text !== "false";
     else if (text !== "" && Number.isFinite(Number(text))) found[key] = Number(text);
   }

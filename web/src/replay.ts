@@ -63,8 +63,10 @@ export interface Head {
   symbols: string[];
   vibes: string[];
   actions: string[];
+  heads?: string[][]; // the choices of every action head, where it can be played again
   resources: string[];
   window: [number, number];
+  live?: boolean; // it is the episode that is played now
   first: number;
   last: number;
   piece: number;
@@ -125,27 +127,33 @@ export interface Source {
 
 const BLANK = { row: -1, col: -1, kind: "agent", team: null, vibe: "", inventory: {}, frozen: 0 };
 
-export function unfolded(piece: Piece): Frame[] {
-  const { key } = piece;
-  let frame: Frame = {
-    tick: piece.first,
+export function whole(key: Piece["key"], tick: number): Frame {
+  return {
+    tick,
     tiles: Uint16Array.from(key.tiles ?? []),
     agents: key.agents.map((agent) => ({ ...BLANK, ...agent })),
     objects: key.objects ?? [],
     teams: key.teams ?? [],
     text: key.text ?? "",
   };
-  const frames = [frame];
+}
+
+export function after(frame: Frame, delta: Delta, tick: number): Frame {
+  return {
+    tick,
+    tiles: delta.tiles ? retiled(frame.tiles, delta.tiles) : frame.tiles,
+    agents: changed(frame.agents, delta.agents),
+    objects: changed(frame.objects, delta.objects),
+    teams: changed(frame.teams, delta.teams),
+    text: delta.text ?? frame.text,
+  };
+}
+
+export function unfolded(piece: Piece): Frame[] {
+  const frames = [whole(piece.key, piece.first)];
   for (const delta of piece.deltas) {
-    frame = {
-      tick: frame.tick + piece.stride,
-      tiles: delta.tiles ? retiled(frame.tiles, delta.tiles) : frame.tiles,
-      agents: changed(frame.agents, delta.agents),
-      objects: changed(frame.objects, delta.objects),
-      teams: changed(frame.teams, delta.teams),
-      text: delta.text ?? frame.text,
-    };
-    frames.push(frame);
+    const last = frames[frames.length - 1]!;
+    frames.push(after(last, delta, last.tick + piece.stride));
   }
   return frames;
 }
@@ -174,7 +182,7 @@ const MOST_PIECES = 96;
 
 // The frames of one replay: fetched piece by piece, kept as long as there is room.
 export class Reel {
-  readonly head: Head;
+  head: Head; // `last` grows while it is played
   private source: Source;
   private pieces = new Map<string, Frame[]>();
   private coming = new Map<string, Promise<void>>();
@@ -207,7 +215,7 @@ export class Reel {
         // What was looked at last goes last.
         this.pieces.delete(at.key);
         this.pieces.set(at.key, found);
-        return found[Math.min(at.index, found.length - 1)];
+        if (found[at.index]) return found[at.index];
       }
     }
     return undefined;
@@ -217,7 +225,7 @@ export class Reel {
   async want(tick: number, stride = 1): Promise<void> {
     if (tick < this.head.first || tick > this.head.last) return;
     const at = this.place(tick, stride);
-    if (this.pieces.has(at.key)) return;
+    if (this.pieces.get(at.key)?.[at.index]) return;
     let promise = this.coming.get(at.key);
     if (!promise) {
       promise = this.source
@@ -229,6 +237,17 @@ export class Reel {
     return promise;
   }
 
+  // The ticks up to this one that did not come by themselves, as far as a trail reaches.
+  async fill(tick: number): Promise<void> {
+    for (const first of [tick - this.head.piece, tick]) {
+      const at = this.place(Math.max(first, this.head.first), 1);
+      const piece = this.pieces.get(at.key) ?? [];
+      const end = Math.min(at.first + this.head.piece - 1, tick) - at.first;
+      if (Array.from({ length: end + 1 }, (_, index) => index in piece).every(Boolean)) continue;
+      this.keep(at.key, await this.source.frames(at.first, this.head.piece, 1));
+    }
+  }
+
   // One frame alone, before its piece: the first picture.
   async single(tick: number): Promise<Frame> {
     const have = this.frame(tick);
@@ -238,7 +257,17 @@ export class Reel {
     return frame;
   }
 
+  // A frame that came by itself: the newest of an episode under way.
+  push(frame: Frame): void {
+    const at = this.place(frame.tick, 1);
+    const piece = this.pieces.get(at.key) ?? [];
+    piece[at.index] = frame;
+    this.keep(at.key, piece);
+  }
+
+  // What was here before and did not come again stays: a piece of an episode under way grows.
   private keep(key: string, frames: Frame[]): void {
+    this.pieces.get(key)?.forEach((frame, index) => (frames[index] ??= frame));
     this.pieces.set(key, frames);
     for (const old of this.pieces.keys()) {
       if (this.pieces.size <= MOST_PIECES) break;

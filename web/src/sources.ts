@@ -40,6 +40,14 @@ export function served(name: string): Source {
   };
 }
 
+export interface Parting {
+  tick: number | null; // the first at which the two show different worlds
+  lines: string[];
+}
+
+export const parted = (replay: string, other: string) =>
+  answer<Parting>(`api/parting?${new URLSearchParams({ replay, with: other })}`);
+
 export const listed = () => answer<Listed[]>("api/replays");
 
 export async function given(file: File): Promise<string> {

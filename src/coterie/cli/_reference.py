@@ -20,6 +20,7 @@ Everything `coterie` does in a terminal. This page is written from the commands 
 - `coterie --install-completion` makes Tab complete commands, options, and the names of games, missions,
   variants, policies and settings.
 - With `--json` the output is for programs.
+- `coterie eval`, `mission` and `make-policy` are other names of `evaluate`, `missions` and `new policy`.
 - A wrong name or value is answered with one sentence and exit code 2, before anything is done.
 """
 

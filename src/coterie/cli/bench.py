@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from coterie.cli._names import complete_game_or_mission
+from coterie.cli._names import complete_game_or_mission, complete_mission
 from coterie.cli._output import JSON
 from coterie.tools.tables import show_json, show_table
 
 if TYPE_CHECKING:
     from coterie.tools.bench import Row
+    from coterie.tools.bench_replay import Cost, Range, Size
     from coterie.tools.bench_train import Speed
 
 STANDARD = ("arena.basic_easy_shaped", "cogsguard_arena.basic", "cogsguard_machina_1.basic")
@@ -229,6 +230,114 @@ def show_training(rows: "list[Speed]", peers: dict[str, float]) -> None:
     ]
     titles = ["case", "precision", "threads", "weights", "k/CPU-s", "range", "k/s", "MB", "peer", "over peer"]
     show_table(titles, lines, numbers=range(2, 10))
+
+
+@bench.command()
+def viewer(repetitions: Repetitions = 5, as_json: JSON = False) -> None:
+    """What the viewer does in a real browser with software rendering.
+
+    Opens a replay of 10,000 ticks of CoGsGuard, 8 agents, over and over in a browser that knows nothing of
+    it; draws 200 x 200 cells with 1000 agents that all move.
+
+    \b
+    $ coterie bench viewer
+    """
+    from coterie.tools import bench as games
+    from coterie.tools import bench_viewer as tool
+
+    row = tool.measure(repetitions)
+    if as_json:
+        show_json({"machine": games.machine()} | row)
+        return
+    print(f"{games.machine()}, {row['browser']}")
+    low, high = row["first_ms_range"]
+    first = f"{row['first_ms']:.0f} ms ({low:.0f} … {high:.0f})"
+    drawn = f"{row['frames_per_second']:.0f} a second, of {row['screen_per_second']:.0f} the screen takes"
+    lines = [
+        [f"open a replay of {row['ticks']:,} ticks to its first picture", first],
+        [f"draw {row['cells'][0]} × {row['cells'][1]} cells, {row['agents']} agents moving", drawn],
+        ["the viewer, gzipped", f"{row['bundle_gzipped'] / 1000:.1f} kB"],
+    ]
+    show_table(["measure", "value"], lines)
+
+
+@bench.command()
+def replay(
+    mission: Annotated[
+        str, typer.Argument(metavar="MISSION", help="What is played.", autocompletion=complete_mission)
+    ] = STANDARD[1],
+    *,
+    policies: Annotated[
+        list[str] | None,
+        typer.Option("--policy", "-p", metavar="POLICY", help="Who plays; none: random and role."),
+    ] = None,
+    worlds: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Record one of so many worlds; none: the only one, and one of 64."),
+    ] = None,
+    repetitions: Annotated[
+        int, typer.Option("--repetitions", "-n", min=1, help="Take the median of so many.")
+    ] = 21,
+    as_json: JSON = False,
+) -> None:
+    """Size of a replay of 1000 ticks, time to read and prove it, and what recording costs a rollout.
+
+    Of two equal batches one is recorded; they step in turn, and what the recorded one takes more CPU time is
+    the cost: median and quartiles of the turns, and from the least each part took in any of them.
+
+    \b
+    $ coterie bench replay echo.basic -p random --worlds 1 --repetitions 1
+    """
+    from coterie.tools import bench as games
+    from coterie.tools import bench_replay as tool
+
+    players = policies or ["random", "role"]
+    sizes = [tool.measure_size(mission, name, repetitions) for name in players]
+    counts = worlds or [1, 64]
+    costs = [
+        tool.measure_cost(mission, name, count, repetitions if count == 1 else repetitions // 4 + 1)
+        for name in players
+        for count in counts
+    ]
+    if as_json:
+        rows = {"sizes": [one.data() for one in sizes], "costs": [one.data() for one in costs]}
+        show_json({"machine": games.machine(), **rows})
+        return
+    print(games.machine())
+    show_replays(sizes, costs)
+
+
+def show_replays(sizes: "list[Size]", costs: "list[Cost]") -> None:
+    """The tables of `replay`."""
+    lines = [
+        [
+            f"{one.mission}, {one.policy}",
+            str(one.seats),
+            str(one.ticks),
+            f"{one.bytes:,}",
+            f"{one.dice_bytes:,}",
+            *(f"{middle:.1f} ({low:.1f} … {high:.1f})" for middle, low, high in times_of(one)),
+        ]
+        for one in sizes
+    ]
+    titles = ["replay", "seats", "ticks", "bytes", "dice", "read ms", "verify ms", "simulate ms"]
+    show_table(titles, lines, numbers=range(1, 8))
+    print()
+    lines = [
+        [
+            f"{one.mission}, {one.policy}",
+            str(one.worlds),
+            f"{one.rollout_ms:.1f}",
+            f"{one.percent[0]:+.2f} ({one.percent[1]:+.2f} … {one.percent[2]:+.2f})",
+            f"{one.least_percent:+.2f}",
+        ]
+        for one in costs
+    ]
+    show_table(["recording", "worlds", "rollout ms", "costs %", "undisturbed %"], lines, numbers=range(1, 5))
+
+
+def times_of(one: "Size") -> "list[Range]":
+    return [one.read_ms, one.verify_ms, one.simulate_ms]
 
 
 def thousands(rate: float) -> str:

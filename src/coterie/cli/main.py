@@ -13,6 +13,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
 
 HERE = Path(__file__)
+# What CoGames calls some of them, with the words that go before those of the person.
+ALIASES = {"eval": ("evaluate",), "mission": ("missions",), "make-policy": ("new", "policy")}
 
 
 @cache
@@ -53,12 +55,12 @@ class Commands(TyperGroup):
         return TyperCommand(cmd_name, help=said, short_help=said, rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        name = args[0]
+        name, *more = (*ALIASES.get(args[0], args[:1]), *args[1:])
         if name in commands():
-            return name, load(name), args[1:]
+            return name, load(name), more
         if ctx.resilient_parsing:
             return None, None, args[1:]
-        close = get_close_matches(name, commands(), n=3)
+        close = get_close_matches(name, [*commands(), *ALIASES], n=3)
         hint = f"did you mean {' or '.join(close)}?" if close else f"there is {', '.join(commands())}"
         return ctx.fail(f"no command '{name}'; {hint}")
 

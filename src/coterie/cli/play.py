@@ -1,13 +1,13 @@
 """Play a mission or a recipe: policies act, and you watch or take a seat."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from coterie.cli._names import Agents, Variants, complete_mission, complete_policy, complete_setting
 from coterie.cli._output import JSON
+from coterie.cli._replays import Keyframes, ReplayBest, ReplayDir, ReplayEvery, ReplayFile, saving
 from coterie.cli._tools import (
     DryRun,
     Explain,
@@ -90,22 +90,6 @@ Every = Annotated[
         metavar="N", min=1, show_default="100", help="Into a pipe, unicode prints a frame each so many steps."
     ),
 ]
-ReplayDir = Annotated[
-    Path | None,
-    typer.Option("--save-replay-dir", metavar="DIR", help="Keep each episode as a replay in this folder."),
-]
-ReplayFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--save-replay-file",
-        metavar="FILE",
-        help="Keep the episode in this file: .coterie, .json.z, .jsonl.gz, .gif or .png.",
-    ),
-]
-Keyframes = Annotated[
-    int | None,
-    typer.Option(metavar="N", min=0, help="A replay keeps a picture each N ticks, for later versions."),
-]
 
 
 def play(
@@ -124,6 +108,8 @@ def play(
     every: Every = None,
     save_replay_dir: ReplayDir = None,
     save_replay_file: ReplayFile = None,
+    save_replay_every: ReplayEvery = None,
+    save_replay_best: ReplayBest = False,
     keyframes: Keyframes = None,
     as_json: JSON = False,
     list_recipes: ListOption = False,
@@ -144,6 +130,7 @@ def play(
     $ coterie play -m echo.basic -p random -r none --save-replay-file echo.coterie
     $ coterie play lab policy_uri=random render=log
     """
+    given = locals()
     recipe, pairs = opening(ctx, "play", words, help_asked=help_asked, list_recipes=list_recipes)
     flags = {
         "mission": mission,
@@ -156,9 +143,7 @@ def play(
         "variants": variant or None,
         "agents": agents,
         "every": every,
-        "save_replay_dir": str(save_replay_dir) if save_replay_dir else None,
-        "save_replay_file": str(save_replay_file) if save_replay_file else None,
-        "keyframes": keyframes,
+        **saving(given),
         "as_json": as_json or None,
     }
     if mission is not None:

@@ -1,5 +1,6 @@
-"""Watch a replay in the terminal, prove it, compare, cut or export it."""
+"""Watch replays in the browser or the terminal, prove them, compare, cut or export them."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Replays(TyperGroup):
-    """Where the first word is no subcommand, it is a file to be shown."""
+    """Where the first word is no subcommand, it is what `watch` shows."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
-            args = ["show", *args]
+            args = ["watch", *args]
         return super().resolve_command(ctx, args)
 
 
@@ -25,6 +26,21 @@ replay = typer.Typer(cls=Replays, add_completion=False, no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A replay, or what is left of one.")]
 Tick = Annotated[int | None, typer.Option("--tick", "-t", metavar="N", min=0, help="Begin with this tick.")]
+Every = Annotated[
+    int, typer.Option(metavar="N", min=1, help="Into a pipe, print a frame each so many ticks.")
+]
+Host = Annotated[
+    str, typer.Option(metavar="NAME", help="Answer there; 0.0.0.0 lets the whole network watch.")
+]
+Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 is any free one.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Only print the address.")]
+
+
+class Render(StrEnum):
+    """Where a replay is watched."""
+
+    gui = "gui"
+    unicode = "unicode"
 
 
 def opened(path: Path) -> "Replay":
@@ -40,27 +56,93 @@ def opened(path: Path) -> "Replay":
 
 
 @replay.command()
-def show(
-    file: File,
+def watch(
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|FOLDER|RECIPE", help="Replays, folders of them, or a recipe to play."),
+    ],
+    render: Annotated[
+        Render | None,
+        typer.Option("--render", "-r", show_default="gui", help="gui: the browser, unicode: the terminal."),
+    ] = None,
+    *,
     tick: Tick = None,
-    every: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Into a pipe, print a frame each so many ticks.")
-    ] = 100,
+    every: Every = 100,
+    host: Host = "127.0.0.1",
+    port: Port = 0,
+    no_browser: NoBrowser = False,
 ) -> None:
-    """Show a replay in the terminal; `coterie replay FILE` is short for it.
+    """Watch replays in the browser; `coterie replay FILE` is short for it.
+
+    One file is opened, two are shown side by side, of a folder or more files the list. The address is printed
+    and answers this machine only. After a recipe come KEY=VALUE pairs: its play is shown as it happens. Into
+    a pipe one file is printed as frames, as `show` does.
+
+    \b
+    $ coterie play -m echo.basic -p random -r none --save-replay-file echo.coterie
+    $ coterie replay echo.coterie
+    """
+    import sys
+
+    from coterie.tools.view import serve_replay
+
+    paths = [Path(word) for word in words]
+    if not paths[0].exists() and is_recipe(words[0]):
+        return watch_recipe(words, render)
+    is_plain = len(paths) == 1 and not paths[0].is_dir()
+    if render is None and is_plain and not sys.stdout.isatty():
+        render = Render.unicode
+    if render != Render.unicode:
+        sys.exit(serve_replay(paths, not no_browser, host=host, port=port, tick=tick))
+    if not is_plain:
+        from coterie.config import ConfigError
+
+        raise ConfigError(f"the terminal shows one replay; in the browser: coterie replay {' '.join(words)}")
+    show(paths[0], tick, every)
+
+
+def is_recipe(word: str) -> bool:
+    """Whether that is no path but the name of a recipe; a ConfigError if it is neither."""
+    from coterie.config import ConfigError
+    from coterie.recipes import catalog
+
+    if "/" in word or word.endswith((".coterie", ".part", ".z", ".gz", ".json")):
+        return False
+    try:
+        catalog.find("play", word)
+    except ConfigError as error:
+        raise ConfigError(f"there is no file or folder '{word}', and {error}") from None
+    return True
+
+
+def watch_recipe(words: list[str], render: Render | None) -> None:
+    """A recipe's play, live."""
+    from coterie.cli._tools import make, serve, split
+
+    recipe, pairs = split(words, tool="replay")
+    made = make("play", recipe, [f"render={(render or Render.gui).value}", *pairs])
+    serve(made, dry_run=False, explain=None)
+
+
+@replay.command()
+def show(file: File, tick: Tick = None, every: Every = 100) -> None:
+    """Show a replay in the terminal.
 
     It starts paused. Left and right go one tick, up and down a hundred, g and G to the ends; the other keys
     are those of play. Into a pipe it prints frames.
 
     \b
     $ coterie play -m echo.basic -p random -r none --save-replay-file echo.coterie
-    $ coterie replay echo.coterie
     $ coterie replay show echo.coterie --every 16
     """
-    from coterie.play.reel import Film, Reel, printed
+    import sys
+
+    from coterie.play.reel import Reel, film_of, printed
     from coterie.play.terminal import is_interactive
 
-    film = Film(opened(file))
+    film = film_of(file)
+    if film.problem:
+        print(f"coterie: {file}: {film.problem}", file=sys.stderr)
     if is_interactive():
         Reel(film, tick).run()
         return
@@ -113,8 +195,11 @@ def info(file: File, as_json: JSON = False) -> None:
     $ coterie play -m echo.basic -p random -r none --save-replay-file echo.coterie
     $ coterie replay info echo.coterie
     """
+    from coterie.replays import json_z
     from coterie.tools.tables import number, show_json
 
+    if json_z.is_named(file):
+        return foreign_info(file, as_json)
     found = opened(file)
     head = found.header
     returns = list(found.ending.returns) if found.ending else []
@@ -156,6 +241,33 @@ def info(file: File, as_json: JSON = False) -> None:
         ("size", f"{data['bytes']:,} bytes"),
     ):
         print(f"{title:<10}  {value}")
+
+
+def foreign_info(file: Path, as_json: bool) -> None:
+    """The same of a replay that another program wrote, as far as it says."""
+    from coterie.replays import json_z
+    from coterie.tools.tables import show_json
+
+    found = json_z.load(file)
+    data = {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "title": found.title,
+        "ticks": found.steps,
+        "width": found.width,
+        "height": found.height,
+        "agents": found.num_agents,
+        "things": len(found.things),
+        "actions": len(found.action_names),
+        "teams": found.collective_names,
+        "problems": found.problems,
+    }
+    if as_json:
+        show_json(data)
+        return
+    for title, value in data.items():
+        shown = ", ".join(value) if isinstance(value, list) else f"{value:,}" if title == "bytes" else value
+        print(f"{title:<10}  {shown or '-'}")
 
 
 @replay.command()
@@ -221,7 +333,9 @@ def export(
     file: File,
     output: Annotated[
         Path,
-        typer.Argument(metavar="OUTPUT", help=".json.z, .json.gz, .json, .jsonl.gz, .gif, .png, .coterie"),
+        typer.Argument(
+            metavar="OUTPUT", help=".html, .gif, .mp4, .png, .json.z, .json.gz, .json, .jsonl.gz, .coterie"
+        ),
     ],
     version: Annotated[
         int, typer.Option("--format", metavar="3|4", min=3, max=4, help="Version of a .json.z.")
@@ -231,17 +345,20 @@ def export(
     ] = None,
     every: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="A .gif shows every so many ticks; none: about 240."),
+        typer.Option(
+            metavar="N", min=1, help="A .gif or .mp4 shows every so many ticks; none: about 240, or all."
+        ),
     ] = None,
 ) -> None:
     """Write a replay as another kind of file, for other programs or for people.
 
     \b
     $ coterie play -m arena.basic -p random -r none -s 50 --save-replay-file arena.coterie
+    $ coterie replay export arena.coterie arena.html
     $ coterie replay export arena.coterie arena.json.z
     $ coterie replay export arena.coterie arena.gif --every 5
     """
-    from coterie.replays.exports import export as save
+    from coterie.tools.export import export_file
 
-    path = save(opened(file), output, version=version, tick=tick, every=every)
+    path = export_file(file, output, version=version, tick=tick, every=every)
     print(f"{path}: {path.stat().st_size:,} bytes")

@@ -3,16 +3,19 @@
 import shutil
 from bisect import bisect_right
 from collections.abc import Iterator
+from pathlib import Path
 
 from coterie.play.draw import draw, whole_size
 from coterie.play.keyboard import Keyboard
 from coterie.play.scene import Agent, Scene, from_snapshot, look
 from coterie.play.terminal import FRAMES_PER_SECOND, has_colour, paint
 from coterie.play.view import SPEEDS, View, press
+from coterie.replays import json_z
 from coterie.replays.exports import nearest_keyframe
+from coterie.replays.imported import Imported
 from coterie.replays.notation import Keyframe
 from coterie.replays.playback import Playback, Stale
-from coterie.replays.reading import Replay
+from coterie.replays.reading import Replay, read
 
 SEEK = {"right": 1, "left": -1, "b": -1, "down": 100, "up": -100}
 STEERING = frozenset("mewasdr")
@@ -25,7 +28,7 @@ class Film:
     def __init__(self, replay: Replay) -> None:
         self.replay = replay
         self.player: Playback | None = None
-        self.problem = ""
+        self.problem = f"{replay.damage}; {replay.ticks} ticks could be read" if replay.damage else ""
         try:
             self.player = Playback(replay)
         except Stale as error:
@@ -47,6 +50,26 @@ class Film:
         return list(range(self.replay.header.first, self.replay.last + 1))
 
 
+class Foreign:
+    """The scenes of a replay that another program wrote."""
+
+    def __init__(self, found: Imported) -> None:
+        self.found = found
+        self.title = found.title()
+        self.problem = found.problem
+        self.ticks = list(range(found.first, found.last + 1))
+
+    def scene(self, tick: int) -> Scene:
+        return from_snapshot(self.title | self.found.snapshot(tick))
+
+
+def film_of(path: Path) -> Film | Foreign:
+    """The film of a file, ours or another program's; a ReplayError says why there is none."""
+    if json_z.is_named(path):
+        return Foreign(Imported(json_z.load(path), path.name))
+    return Film(read(path))
+
+
 def of_keyframe(frame: Keyframe) -> Scene:
     """The scene that was kept."""
     if frame.snapshot:
@@ -57,7 +80,7 @@ def of_keyframe(frame: Keyframe) -> Scene:
     return Scene(step=frame.tick, max_steps=0, agents=agents, text=frame.text)
 
 
-def printed(film: Film, every: int, first: int = 0) -> Iterator[str]:
+def printed(film: Film | Foreign, every: int, first: int = 0) -> Iterator[str]:
     """Frames for where nobody sits: that of tick `first`, one each `every` ticks, and the last."""
     view, ticks = View(), [tick for tick in film.ticks if tick >= first] or film.ticks[-1:]
     for number, tick in enumerate(ticks):
@@ -70,7 +93,7 @@ def printed(film: Film, every: int, first: int = 0) -> Iterator[str]:
 class Reel:
     """Shows a film and obeys the keys until the person leaves; starts paused."""
 
-    def __init__(self, film: Film, tick: int | None = None) -> None:
+    def __init__(self, film: Film | Foreign, tick: int | None = None) -> None:
         self.film, self.ticks = film, film.ticks
         self.view = View()
         self.place = 0

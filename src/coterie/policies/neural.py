@@ -8,11 +8,12 @@ from pydantic import ConfigDict, Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
-from coterie.policies.choice import greedy, sample
+from coterie.policies.choice import greedy, log_probabilities, sample
 from coterie.policies.crew import Crew
 from coterie.policies.network import Architecture, Memory, Network, Output
-from coterie.policies.policy import Actor, Policy
+from coterie.policies.policy import Actor, Insight, Policy
 
+SAID = ("logits", "values")
 FEW = 32  # rows: less are not worth a thread of their own
 
 
@@ -66,19 +67,24 @@ class NeuralActor(Actor):
             memory = tuple(part[rows] for part in state.memory)
             return self.network(seen, state.starts[:, rows].to(self.device), memory)
 
-    def thought(self, observations: np.ndarray, state: State) -> tuple[Tensor, Memory]:
-        """Logits [R, C] and the memory after, by as many threads as there are."""
+    def thought(self, observations: np.ndarray, state: State) -> tuple[Tensor, Tensor, Memory]:
+        """Logits [R, C], values [R] and the memory after, by as many threads as there are."""
         parts = self.crew.split(0, len(observations))
         outputs = self.crew.map(lambda rows: self.think(observations, state, rows), parts)
         if len(outputs) == 1:
-            return outputs[0].logits[0], outputs[0].memory
+            return outputs[0].logits[0], outputs[0].values[0], outputs[0].memory
         memories = zip(*(output.memory for output in outputs), strict=True)
-        return torch.cat([output.logits[0] for output in outputs]), tuple(map(torch.cat, memories))
+        logits, values = (torch.cat([getattr(output, name)[0] for output in outputs]) for name in SAID)
+        return logits, values, tuple(map(torch.cat, memories))
 
     @torch.inference_mode()
     def act(self, observations: np.ndarray, masks: np.ndarray, state: State) -> tuple[np.ndarray, State]:
-        logits, memory = self.thought(observations, state)
+        logits, values, memory = self.thought(observations, state)
         sizes = self.spec.actions
+        if self.is_asked:
+            allowed = torch.from_numpy(masks).to(self.device) if self.spec.has_mask else None
+            chances = log_probabilities(logits, allowed, sizes).exp()
+            self.insight = Insight(chances.cpu().numpy(), values.float().cpu().numpy())
         if self.is_greedy:
             actions, _ = greedy(logits, masks, sizes)
         else:

@@ -1,23 +1,36 @@
 """The contract of a policy: a frozen config that builds an actor, which acts for whole batches."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from coterie.config import Config
 from coterie.games.batch import Spec
+from coterie.games.bots import Bots
 
 State = Any  # what an actor remembers between steps: its own business, held by the roster
+
+
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """What an actor thought when it acted: `probabilities` float32 [R, sum of K sizes], `values` [R]."""
+
+    probabilities: np.ndarray
+    values: np.ndarray
 
 
 class Actor(ABC):
     """Acts for R rows of a batch at once. K action heads.
 
-    `threads` is how many it may use; whoever seats it sets that before `begin`.
+    `threads` is how many it may use; whoever seats it sets that before `begin`. Where `is_asked`, it leaves
+    in `insight` what it thought when it acted last, if it has probabilities at all.
     """
 
     threads: int = 1
+    is_asked: bool = False
+    insight: Insight | None = None
 
     def begin(self, worlds: np.ndarray, seed: int) -> State:
         """The memory before the first step, for rows of these `worlds` (int [R], the world of each row).
@@ -32,6 +45,10 @@ class Actor(ABC):
 
         `masks` is bool [R, sum of K sizes], true where allowed; in a game without masks [R, 0].
         """
+
+    def native_teams(self, state: State) -> Bots | None:
+        """What decides all it does, where that is a native team a world; a batch can then ask it directly."""
+        return None
 
     def forget(self, state: State, ended: np.ndarray) -> State:
         """The memory after the episodes of the rows where `ended` (bool [R]) is true are over."""

@@ -14,8 +14,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 import coterie
 from coterie.config import ConfigError
 from coterie.server import page
-from coterie.server.frames import PIECE, overview, piece
+from coterie.server.frames import PIECE, piece
+from coterie.server.live import Room
+from coterie.server.parting import parting
 from coterie.server.shelf import Shelf
+from coterie.server.sockets import add_live
 
 MOST_UPLOAD = 64 << 20
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1", "testserver")
@@ -25,10 +28,11 @@ Tick = Annotated[int, Query(ge=0, lt=2**53)]
 Next = Callable[[Request], Awaitable[Response]]
 
 
-def application(shelf: Shelf, *, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
+def application(shelf: Shelf, room: Room | None = None, *, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
     """The viewer at `/` and its data below `/api`; errors are JSON `{"error": sentence}`.
 
-    `hosts` are the names it answers to: a page of another site that points its own name here gets nothing.
+    With a `room` what is played there can be seen and steered. `hosts` are the names it answers to: a page of
+    another site that points its own name here gets nothing.
     """
     app = FastAPI(
         title="coterie", version=coterie.__version__, docs_url=None, redoc_url=None, openapi_url=None
@@ -39,6 +43,9 @@ def application(shelf: Shelf, *, hosts: tuple[str, ...] = LOOPBACK) -> FastAPI:
     app.exception_handler(ConfigError)(refused)
     add_viewer(app)
     add_replays(app, shelf)
+    add_long_answers(app, shelf)
+    if room is not None:
+        add_live(app, room)
     return app
 
 
@@ -77,7 +84,7 @@ POLICY = (
 
 
 def add_replays(app: FastAPI, shelf: Shelf) -> None:
-    """The shelf, and of each replay its head, its frames, its overview and its statistics."""
+    """The shelf, and of each replay its head, its frames and its statistics; and new replays for it."""
 
     @app.get("/api/replays")
     def replays() -> Any:
@@ -88,7 +95,8 @@ def add_replays(app: FastAPI, shelf: Shelf) -> None:
         shown = shelf.film(replay)
         with shown.lock:
             first = {} if tick is None else {"frame": piece(shown.film, tick, 1)}
-            return quick({"name": replay} | page.head(shown.film) | first)
+            name = shelf.own_name(replay)
+            return quick({"name": name, "live": shelf.is_live(name)} | page.head(shown.film) | first)
 
     @app.get("/api/frames")
     def frames(
@@ -101,23 +109,11 @@ def add_replays(app: FastAPI, shelf: Shelf) -> None:
         with shown.lock:
             return quick(piece(shown.film, first, count, stride))
 
-    @app.get("/api/overview")
-    def whole(replay: Name, points: Annotated[int, Query(ge=1, le=4096)] = 256) -> Any:
-        shown = shelf.film(replay)
-        with shown.lock:
-            return quick(overview(shown.film, points))
-
     @app.get("/api/statistics")
     def statistics(replay: Name, tick: Tick) -> Any:
         shown = shelf.film(replay)
         with shown.lock:
             return quick(shown.film.statistics(tick))
-
-    @app.get("/api/page")
-    def single(replay: Name) -> Response:
-        shown = shelf.film(replay)
-        with shown.lock:
-            return HTMLResponse(page.single_page(shown.film), headers={"Content-Disposition": "attachment"})
 
     # Only a page of ours can send this type without being asked by the browser whether it may.
     @app.post("/api/replays")
@@ -133,6 +129,24 @@ def add_replays(app: FastAPI, shelf: Shelf) -> None:
                     status_code=413,
                 )
         return {"name": await run_in_threadpool(shelf.give, bytes(data), name)}
+
+
+def add_long_answers(app: FastAPI, shelf: Shelf) -> None:
+    """What looks at all ticks of a replay: its overview, the one page, and where it parts from another."""
+
+    @app.get("/api/overview")
+    def whole(replay: Name, points: Annotated[int, Query(ge=1, le=4096)] = 256) -> Any:
+        return quick(shelf.film(replay).overview(points))
+
+    @app.get("/api/page")
+    def single(replay: Name) -> Response:
+        shown = shelf.film(replay)
+        with shown.lock:
+            return HTMLResponse(page.single_page(shown.film), headers={"Content-Disposition": "attachment"})
+
+    @app.get("/api/parting")
+    def apart(replay: Name, other: Annotated[str, Query(alias="with", max_length=4096)]) -> Any:
+        return quick(parting(shelf.film(replay), shelf.film(other)))
 
 
 def quick(data: Any) -> Response:

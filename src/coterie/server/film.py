@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from coterie.config import ConfigError
 from coterie.replays import json_z, reading
+from coterie.replays.imported import Imported
 from coterie.replays.members import PREFIX, ReplayError
 from coterie.replays.playback import Playback, Stale
 from coterie.replays.reading import Replay
-from coterie.server.imported import Imported
 
 MOST_BYTES = 256 << 20  # of a file; a replay of ours has a few hundred
 # Of a snapshot, what never changes: it is said once.
@@ -20,9 +20,13 @@ SAME = ("max_steps", "kinds", "symbols", "vibes", "actions", "resources", "windo
 class Film(Protocol):
     """Ticks `first` to `last`; `problem` says what of it cannot be shown, "" if nothing."""
 
-    first: int
-    last: int
     problem: str
+
+    @property
+    def first(self) -> int: ...
+
+    @property
+    def last(self) -> int: ...
 
     def title(self) -> dict[str, Any]:
         """What it is, who plays, by which rules, and the names the snapshots use."""
@@ -43,14 +47,24 @@ class Simulated:
     def __init__(self, replay: Replay) -> None:
         self.replay = replay
         self.playback = Playback(replay)
-        self.first, self.last = self.playback.first, self.playback.last
         self.problem = replay.damage
         self.tiles: tuple[str, list[int]] = ("", [])
+
+    @property
+    def first(self) -> int:
+        return self.playback.first
+
+    @property
+    def last(self) -> int:
+        return self.playback.last
 
     def title(self) -> dict[str, Any]:
         names = {key: value for key, value in self.snapshot(self.first).items() if key in NAMES}
         spec = self.playback.batch.spec
-        plain = {"max_steps": spec.max_steps, "actions": ["/".join(names) for names in spec.action_names]}
+        heads = [list(names) for names in spec.action_names] or [
+            [str(k) for k in range(n)] for n in spec.actions
+        ]
+        plain = {"max_steps": spec.max_steps, "actions": heads[0] if len(heads) == 1 else [], "heads": heads}
         return title(self.replay) | plain | names
 
     def snapshot(self, tick: int) -> dict[str, Any]:

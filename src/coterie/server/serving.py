@@ -1,5 +1,6 @@
 """Serving: a shelf of replays at an address of this machine, until somebody ends it."""
 
+import logging
 import socket
 from collections.abc import Callable
 
@@ -7,13 +8,28 @@ import uvicorn
 
 from coterie.config import ConfigError
 from coterie.server.app import LOOPBACK, application
+from coterie.server.live import Room
 from coterie.server.shelf import Shelf
 
 MOST_CONNECTIONS = 256  # at once; more are told to come back
+MOST_WISH = 1 << 12  # bytes of what a viewer asks for at once
+
+
+class Server(uvicorn.Server):
+    """One that ends in silence: what it cuts off then is no error."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def serve(
-    shelf: Shelf, *, host: str = "127.0.0.1", port: int = 0, ready: Callable[[str], None] | None = None
+    shelf: Shelf,
+    room: Room | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until interrupted; `ready` is told the address as soon as connections are taken.
 
@@ -25,13 +41,14 @@ def serve(
             ready(address)
         hosts = LOOPBACK if host in LOOPBACK else ("*",)
         config = uvicorn.Config(
-            application(shelf, hosts=hosts),
+            application(shelf, room, hosts=hosts),
             log_level="error",
             limit_concurrency=MOST_CONNECTIONS,
             timeout_graceful_shutdown=1,
+            ws_max_size=MOST_WISH,
         )
         try:
-            uvicorn.Server(config).run(sockets=[sock])
+            Server(config).run(sockets=[sock])
         except KeyboardInterrupt:
             pass  # how a person ends it
 

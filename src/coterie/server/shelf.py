@@ -1,6 +1,7 @@
 """Shelf: the replays that may be read, and no other file."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,10 +13,12 @@ from coterie.replays.members import ReplayError
 from coterie.replays.notation import PART, SUFFIX
 from coterie.replays.reading import glance
 from coterie.server.film import Film, decoded, film
+from coterie.server.frames import overview
 
 SUFFIXES = (SUFFIX, SUFFIX + PART, ".json.z", ".json.gz", ".json")
 OPEN = 8  # films kept in memory
 LISTED = 2000
+LIVE = "live"  # the episode that is played now
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,37 @@ class Shown:
 
     film: Film
     lock: threading.Lock = field(default_factory=threading.Lock)
+    overviews: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+
+    def overview(self, points: int) -> dict[str, Any]:
+        """The film at a glance; it is made once, and others have their turn between its ticks."""
+        asked = (points, self.film.last)
+        if asked not in self.overviews:
+            found = overview(InTurns(self), points)
+            self.overviews.clear()  # those of an episode that was shorter then
+            self.overviews[asked] = found
+        return self.overviews[asked]
+
+
+class InTurns:
+    """A film that is held for one tick at a time."""
+
+    def __init__(self, shown: Shown) -> None:
+        self.shown = shown
+        self.first, self.last, self.problem = shown.film.first, shown.film.last, shown.film.problem
+
+    def title(self) -> dict[str, Any]:
+        with self.shown.lock:
+            return self.shown.film.title()
+
+    def snapshot(self, tick: int) -> dict[str, Any]:
+        time.sleep(0)  # who waits for the lock gets it now
+        with self.shown.lock:
+            return self.shown.film.snapshot(tick)
+
+    def statistics(self, tick: int) -> dict[str, Any]:
+        with self.shown.lock:
+            return self.shown.film.statistics(tick)
 
 
 class Shelf:
@@ -39,6 +73,7 @@ class Shelf:
             own = self.folders if place.is_dir() else self.files
             own[free(place.name or "replays", {**self.files, **self.folders})] = place.resolve()
         self.given: OrderedDict[str, Shown] = OrderedDict()  # dropped into the viewer
+        self.played: OrderedDict[str, Shown] = OrderedDict()  # here, while people watched; the last is live
         self.films: OrderedDict[tuple[str, int, int], Shown] = OrderedDict()
         self.guard = threading.Lock()
 
@@ -64,16 +99,27 @@ class Shelf:
                 inner = path.relative_to(folder).as_posix()
                 if path.name.endswith(SUFFIXES) and path.is_file() and path.resolve().is_relative_to(folder):
                     found.append((path.stat().st_mtime, f"{top}/{inner}"))
-        return [*self.given, *(name for _, name in sorted(found, reverse=True)[:LISTED])]
+        return [
+            *reversed(self.played),
+            *self.given,
+            *(name for _, name in sorted(found, reverse=True)[:LISTED]),
+        ]
 
     def rows(self) -> list[dict[str, Any]]:
         """What is on the shelf, as far as a glance tells."""
         return [self.row(name) for name in self.names()]
 
     def row(self, name: str) -> dict[str, Any]:
-        if name in self.given:
-            shown = self.given[name].film
-            return {"name": name, "mission": shown.title()["mission"], "ticks": shown.last}
+        shown = self.played.get(name) or self.given.get(name)
+        if shown is not None:
+            with shown.lock:
+                title, last = shown.film.title(), shown.film.last
+            return {
+                "name": name,
+                "mission": title["mission"],
+                "ticks": last,
+                "seats": sorted(set(title["seats"])),
+            }
         path = self.path(name)
         row: dict[str, Any] = {"name": name, "bytes": path.stat().st_size, "changed": path.stat().st_mtime}
         if path.name.endswith((SUFFIX, SUFFIX + PART)):
@@ -93,8 +139,10 @@ class Shelf:
     def film(self, name: str) -> Shown:
         """The film of that name, opened if it is not; a ConfigError says why it cannot be shown."""
         with self.guard:
-            if name in self.given:
-                return self.given[name]
+            name = self.own_name(name)
+            for shown in (self.played, self.given):
+                if name in shown:
+                    return shown[name]
             path = self.path(name)
             about = path.stat()
             ident = (name, about.st_mtime_ns, about.st_size)
@@ -104,6 +152,21 @@ class Shelf:
                     self.films.popitem(last=False)
             self.films.move_to_end(ident)
             return self.films[ident]
+
+    def own_name(self, name: str) -> str:
+        """The name of what is played now, if that is meant."""
+        return next(reversed(self.played)) if name == LIVE and self.played else name
+
+    def is_live(self, name: str) -> bool:
+        """Whether that is the episode on the table."""
+        return bool(self.played) and name == next(reversed(self.played))
+
+    def lay(self, name: str, shown: Shown) -> None:
+        """What is played from now on; of earlier episodes a few stay."""
+        with self.guard:
+            self.played[name] = shown
+            while len(self.played) > OPEN:
+                self.played.popitem(last=False)
 
     def give(self, data: bytes, name: str) -> str:
         """A replay from outside, kept in memory; returns the name it is found under."""

@@ -1,33 +1,28 @@
 """Play: policies act, a person watches or takes a seat, and the episodes are summed up."""
 
 import json
-import sys
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from coterie.config import ConfigError, override
+from coterie.config import override
 from coterie.games import catalog
 from coterie.games.batch import Batch, GameConfig
 from coterie.play import episode
 from coterie.play.episode import Episode, Watch
 from coterie.play.log import RewardLog
-from coterie.play.recording import recorder_into
+from coterie.play.recording import recorder_for
 from coterie.play.roster import Roster, seat
 from coterie.play.terminal import Frames, Screen, is_interactive
 from coterie.policies.uri import entry
-from coterie.replays.exports import suffix_of
-from coterie.replays.keeping import InFile
-from coterie.replays.recorder import Recorder, Terms
+from coterie.replays.recorder import Recorder
+from coterie.tools.live import play_live, room_for
+from coterie.tools.saving import Saving, tell_kept
 from coterie.tools.tables import heading, number, show_json, show_table
-from coterie.tools.tool import Tool
-from coterie.tools.view import serve_replay
 
 
-class Play(Tool):
+class Play(Saving):
     """Episodes of a mission, shown as they happen."""
 
     aliases: ClassVar[dict[str, str]] = {"policy_uri": "policy_uris"}
@@ -44,23 +39,9 @@ class Play(Tool):
     seed: int = Field(0, ge=0, description="of the first episode; each further one has the next")
     every: int = Field(100, ge=1, description="into a pipe, unicode prints a frame each so many steps")
     as_json: bool = False
-    save_replay_dir: Path | None = Field(None, description="keep each episode as a replay in this folder")
-    save_replay_file: Path | None = Field(
-        None, description="keep the episode in this file, its suffix says how"
-    )
-    keyframes: int = Field(0, ge=0, description="a replay keeps a picture each so many ticks, 0 = none")
 
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if self.save_replay_dir and self.save_replay_file:
-            raise ConfigError("save_replay_dir and save_replay_file: only one of them can be given")
-        if self.save_replay_file:
-            if self.episodes > 1:
-                raise ConfigError(
-                    f"save_replay_file holds one episode, {self.episodes} are played: give save_replay_dir"
-                )
-            suffix_of(self.save_replay_file)
-        return self
+    def count(self) -> int:
+        return self.episodes
 
     @field_validator("policy_uris", mode="before")
     @classmethod
@@ -83,58 +64,52 @@ class Play(Tool):
         return [f"{self.mission}: {self.episodes} episodes of {', '.join(self.policy_uris)}"]
 
     def invoke(self) -> int:
-        if self.render != "gui" or self.save_replay_dir or self.save_replay_file:
-            return self.play()
-        with TemporaryDirectory(prefix="coterie-") as folder:
-            return self.model_copy(update={"save_replay_dir": Path(folder)}).play()
-
-    def play(self) -> int:
-        """Play, sum up, and with `gui` show in the browser what was kept."""
         batch = Batch(self.game())
         roster = self.roster(batch)
-        played: list[Episode] = []
         recorder = self.recorder(batch, roster)
-        shown = watching("none" if self.as_json else self.render, roster, self.every)
-        with recorder or nullcontext(), shown as watch:
-            for further in range(self.episodes):
-                seed = self.seed + further
-                if recorder is not None:
-                    recorder.begin_anew(f"{self.mission}-seed{seed}")
-                seen = both(recorder, watch)
-                played.append(episode.play(batch, roster, seed=seed, limit=self.max_steps, watch=seen))
-                if played[-1].end == "cut short" and played[-1].length != self.max_steps:
-                    break  # the person left
+        with recorder or nullcontext():
+            played = (self.live if self.render == "gui" else self.play)(batch, roster, recorder)
         if self.as_json:
             episodes = [one.data() for one in played]
             show_json({"mission": self.mission, "policies": list(self.policy_uris), "episodes": episodes})
-        else:
+        elif played:
             summarise(self.mission, played)
-        for path in recorder.kept if recorder else ():
-            print(f"coterie: the replay is {path}", file=sys.stderr)
-        if self.render == "gui" and recorder and recorder.kept:
-            return serve_replay(recorder.kept)
+        tell_kept(recorder.kept if recorder else ())
         return 0
+
+    def play(self, batch: Batch, roster: Roster, recorder: Recorder | None) -> list[Episode]:
+        """Episode after episode, before whoever watches in the terminal."""
+        played: list[Episode] = []
+        with watching("none" if self.as_json else self.render, roster, self.every) as watch:
+            for further in range(self.episodes):
+                played.append(self.one(batch, roster, recorder, self.seed + further, watch))
+                if played[-1].end == "cut short" and played[-1].length != self.max_steps:
+                    break  # the person left
+        return played
+
+    def live(self, batch: Batch, roster: Roster, recorder: Recorder | None) -> list[Episode]:
+        """The same in the browser, until interrupted; there people may ask for other seeds."""
+        room = room_for(batch, roster, mission=self.mission, seed=self.seed, limit=self.max_steps)
+        seeds = [self.seed + further for further in range(self.episodes)]
+        return play_live(room, seeds, lambda seed, watch: self.one(batch, roster, recorder, seed, watch))
+
+    def one(
+        self, batch: Batch, roster: Roster, recorder: Recorder | None, seed: int, watch: Watch | None
+    ) -> Episode:
+        """The episode of a seed, noted if it is to be kept."""
+        if recorder is not None:
+            recorder.begin_anew(f"{self.mission}-seed{seed}")
+        return episode.play(batch, roster, seed=seed, limit=self.max_steps, watch=watch)
 
     def recorder(self, batch: Batch, roster: Roster) -> Recorder | None:
         """What keeps the episodes, if they are to be kept."""
-        path = self.save_replay_file
-        folder = path.parent if path else self.save_replay_dir
-        if folder is None:
-            return None
-        terms = Terms(keyframes=self.keyframes, mission=self.mission)
-        return recorder_into(batch, roster, folder, keep=InFile(path) if path else None, terms=terms)
-
-
-def both(recorder: Recorder | None, watch: Watch | None) -> Watch | None:
-    """Who watches, after the recorder noted what is to be seen."""
-    if recorder is None or watch is None:
-        return recorder or watch
-    return lambda batch: recorder(batch) and watch(batch)
+        asked = self.wanted()
+        return recorder_for(asked, batch, roster, self.mission) if asked else None
 
 
 def watching(render: str, roster: Roster, every: int) -> AbstractContextManager[Watch | None]:
     """Who watches; the terminal only where there is one to watch in."""
-    if render in ("none", "gui"):
+    if render == "none":
         return nullcontext()
     if render == "log":
         return RewardLog()

@@ -20,7 +20,7 @@ export interface Picture {
 }
 
 export class Board {
-  readonly camera: Camera = { x: 0, y: 0, zoom: 16 };
+  camera: Camera = { x: 0, y: 0, zoom: 16 };
   private painter: Painter;
   private ctx: CanvasRenderingContext2D;
   private canvas: HTMLCanvasElement;

@@ -54,7 +54,7 @@ layout(location = 1) in vec4 aTint;   // colour of the owner, opacity
 uniform vec2 uMiddle; uniform float uZoom; uniform vec2 uSize;
 out vec3 vAt; out vec4 vTint;
 void main() {
-  vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
+  vec2 corner = vec2(gl_VertexID & 1, (gl_VertexID >> 1) & 1);
   vec2 cell = aPlace.xy + (corner - 0.5) * aPlace.z;
   vec2 place = (cell - uMiddle) * uZoom / (uSize * 0.5);
   gl_Position = vec4(place.x, -place.y, 0, 1);
@@ -76,7 +76,8 @@ void main() {
 
 const GLYPH = 96;
 const MOST_GLYPHS = 128;
-const STRIDE = 8;
+const STRIDE = 8; // numbers of a corner
+const CORNERS = 4; // each with the numbers of the whole sprite: software draws an instance as slowly as a call of its own
 
 export class Painter {
   readonly gl: WebGL2RenderingContext;
@@ -94,7 +95,9 @@ export class Painter {
   private nothing: WebGLVertexArrayObject;
   private known = new Map<string, number>();
   private isStale = false;
-  private data = new Float32Array(STRIDE * 256);
+  private corners: WebGLBuffer;
+  private cornersOf = 0;
+  private data = new Float32Array(STRIDE * CORNERS * 256);
   private count = 0;
   private look: Look | null = null;
   private map: [number, number] = [1, 1];
@@ -118,12 +121,13 @@ export class Painter {
     for (const array of [this.glyphs, this.marks]) {
       gl.bindTexture(gl.TEXTURE_2D_ARRAY, array);
       gl.texStorage3D(gl.TEXTURE_2D_ARRAY, 5, gl.RGBA8, GLYPH, GLYPH, MOST_GLYPHS);
-      gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+      gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MIN_FILTER, this.isSoftware ? gl.LINEAR_MIPMAP_NEAREST : gl.LINEAR_MIPMAP_LINEAR);
       gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
       gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
       gl.texParameteri(gl.TEXTURE_2D_ARRAY, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
     }
     this.buffer = gl.createBuffer()!;
+    this.corners = gl.createBuffer()!;
     this.nothing = gl.createVertexArray()!;
     this.rows = gl.createVertexArray()!;
     gl.bindVertexArray(this.rows);
@@ -131,8 +135,8 @@ export class Painter {
     for (const index of [0, 1]) {
       gl.enableVertexAttribArray(index);
       gl.vertexAttribPointer(index, 4, gl.FLOAT, false, STRIDE * 4, index * 16);
-      gl.vertexAttribDivisor(index, 1);
     }
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.corners);
     gl.bindVertexArray(null);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
@@ -222,12 +226,23 @@ export class Painter {
 
   // One sprite more: its middle and size in cells, its layer, the owner's colour and opacity.
   put(x: number, y: number, size: number, layer: number, tint: readonly [number, number, number], opacity = 1): void {
-    if ((this.count + 1) * STRIDE > this.data.length) {
+    const at = this.count++ * STRIDE * CORNERS;
+    if (at + STRIDE * CORNERS > this.data.length) {
       const more = new Float32Array(this.data.length * 2);
       more.set(this.data);
       this.data = more;
     }
-    this.data.set([x, y, size, layer, tint[0], tint[1], tint[2], opacity], this.count++ * STRIDE);
+    const { data } = this;
+    data[at] = x;
+    data[at + 1] = y;
+    data[at + 2] = size;
+    data[at + 3] = layer;
+    data[at + 4] = tint[0];
+    data[at + 5] = tint[1];
+    data[at + 6] = tint[2];
+    data[at + 7] = opacity;
+    data.copyWithin(at + STRIDE, at, at + STRIDE);
+    data.copyWithin(at + 2 * STRIDE, at, at + 2 * STRIDE);
   }
 
   private aim(program: WebGLProgram, camera: Camera, ratio: number): void {
@@ -303,8 +318,18 @@ export class Painter {
     this.isStale = false;
     gl.bindVertexArray(this.rows);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
-    gl.bufferData(gl.ARRAY_BUFFER, this.data.subarray(0, this.count * STRIDE), gl.DYNAMIC_DRAW);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, this.count);
+    gl.bufferData(gl.ARRAY_BUFFER, this.data.subarray(0, this.count * STRIDE * CORNERS), gl.DYNAMIC_DRAW);
+    if (this.cornersOf < this.count) this.join(this.data.length / STRIDE / CORNERS);
+    gl.drawElements(gl.TRIANGLES, this.count * 6, gl.UNSIGNED_INT, 0);
+  }
+
+  // Two triangles of each sprite's four corners.
+  private join(sprites: number): void {
+    const order = new Uint32Array(sprites * 6);
+    for (let sprite = 0; sprite < sprites; sprite++)
+      [0, 1, 2, 2, 1, 3].forEach((corner, place) => (order[sprite * 6 + place] = sprite * CORNERS + corner));
+    this.gl.bufferData(this.gl.ELEMENT_ARRAY_BUFFER, order, this.gl.STATIC_DRAW);
+    this.cornersOf = sprites;
   }
 }
 

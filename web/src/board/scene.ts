@@ -6,6 +6,7 @@ import { type Painter, rgb } from "./gl";
 const PLAIN = [1, 1, 1] as const;
 const FOG = [12, 12, 16, 218];
 const FAINT = 0.16; // what is there but not seen
+const FACELESS = 8; // pixels up to which nobody can tell one face from another
 const MOST_JUMP = 3; // cells in one tick; who goes farther was put there
 
 export interface Wishes {
@@ -45,6 +46,7 @@ export function populate(painter: Painter, head: Head, frame: Frame, before: Fra
   const near = Math.min(Math.max(19 / wishes.zoom, 1), 1.9);
   const big = 0.98 * near;
   const stood = 1.12 * Math.min(near, 1.35);
+  const isFar = big * wishes.zoom < FACELESS;
   const teams = frame.teams.map((team) => team.name);
   painter.clear();
   const seen = (row: number, col: number) => (!eyes || inWindow(head, eyes, row, col) ? 1 : FAINT);
@@ -62,6 +64,7 @@ export function populate(painter: Painter, head: Head, frame: Frame, before: Fra
     const moves = before && wishes.share < 1 && (before.agents[agent.id]?.col !== agent.col || before.agents[agent.id]?.row !== agent.row);
     const hop = moves ? Math.sin(wishes.share * Math.PI) * 0.09 : 0;
     painter.put(x, y - hop, big, painter.glyph("cog"), tint);
+    if (isFar) continue;
     painter.put(x, y - hop, big, painter.glyph(face(agent, wishes.seconds)), PLAIN);
     for (const name of worn(agent)) painter.put(x, y - hop, big, painter.glyph(name), PLAIN);
     const sign = signOf(agent);
