@@ -60,6 +60,6 @@ const onePage: Plugin = {
 export default defineConfig({
   root: web,
   plugins: [svelte(), onePage],
-  resolve: { alias: { $board: join(web, "src/board") } },
+  resolve: { alias: { $board: join(web, "src/board"), $chart: join(web, "src/chart") } },
   build: { outDir: "dist", assetsInlineLimit: 1 << 20, modulePreload: false, cssCodeSplit: false, write: false },
 });

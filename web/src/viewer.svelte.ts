@@ -1,6 +1,8 @@
 // Viewer: the controller: which replay, which tick, who is selected; every part of the page reads it.
 import { Board } from "./board/board";
-import { role } from "./board/glyphs";
+import { role, stageOf } from "./board/glyphs";
+import type { Chart } from "./chart/chart";
+import type { Pilot, StageView } from "./chart/stage";
 import { DEFAULTS, fromLink, type Options, SPEEDS, toLink } from "./options";
 import { type Agent, type Frame, type Head, type Overview, Reel, type Source, type Statistics, type Thing } from "./replay";
 import { embedded, given, type Listed, listed, served } from "./sources";
@@ -9,6 +11,7 @@ const TRAIL = 40; // ticks
 const SMOOTH = 16; // ticks a second up to which agents glide
 const CALM = 120; // milliseconds
 const GLIDE = 0.16; // seconds at most from cell to cell
+const SAIL = 0.7; // and from spot to spot of a chart
 
 export class Viewer {
   head = $state.raw<Head | null>(null);
@@ -23,7 +26,7 @@ export class Viewer {
   agent = $state<number | null>(null);
   thing = $state<number | null>(null);
   follow = $state(false);
-  shows = $state({ eyes: false, areas: false, grid: false, heat: false, trail: true, minimap: true });
+  shows = $state({ eyes: false, areas: false, grid: false, heat: false, trail: true, minimap: true, truth: true });
   theme = $state<"dark" | "light">("dark");
   panel = $state<"" | "help" | "shelf">("");
   error = $state("");
@@ -34,6 +37,8 @@ export class Viewer {
   readonly alone = embedded();
 
   board: Board | null = null;
+  chart: Chart | null = null; // of a game that draws itself
+  pilot = $state.raw<Pilot | null>(null); // the person at this page, if they play a seat of it
   isDirty = true;
   private reel: Reel | null = null;
   private before: Frame | undefined;
@@ -61,6 +66,16 @@ export class Viewer {
 
   get hasMap(): boolean {
     return (this.head?.width ?? 0) > 0;
+  }
+
+  // What draws a game without a map.
+  get stage(): StageView | undefined {
+    return this.head?.scenery ? stageOf(this.head.game) : undefined;
+  }
+
+  // What the keys move and zoom.
+  get plane(): Board | Chart | null {
+    return this.stage ? this.chart : this.board;
   }
 
   get teams(): string[] {
@@ -121,6 +136,7 @@ export class Viewer {
       this.show(frame);
       this.clock = frame.tick;
       if (this.hasMap) this.board?.fit(head, frame);
+      this.chart?.fit(head, frame);
       this.apply(options);
       this.pulse(performance.now(), 0);
       performance.mark("first picture");
@@ -138,7 +154,7 @@ export class Viewer {
     if (options.thing !== undefined) this.thing = options.thing;
     if (options.speed) this.speed = options.speed;
     if (options.follow !== undefined) this.follow = options.follow;
-    for (const key of ["eyes", "areas", "grid", "heat", "trail", "minimap"] as const)
+    for (const key of ["eyes", "areas", "grid", "heat", "trail", "minimap", "truth"] as const)
       if (options[key] !== undefined) this.shows[key] = options[key];
     if (options.theme) this.dress(options.theme);
     if (options.play) this.isPlaying = true;
@@ -298,7 +314,8 @@ export class Viewer {
       text += ` Reward ${round(selected.reward)}, return ${round(selected.return)}.`;
       const stock = Object.entries(selected.inventory ?? {}).map(([what, n]) => `${n} ${spell(what)}`);
       if (stock.length) text += ` Holds ${stock.join(", ")}.`;
-    } else if (object) text += ` ${spell(object.kind)} at row ${object.row}, column ${object.col}${object.team ? `, of ${object.team}` : ""}.`;
+    } else if (this.stage) text += ` ${this.stage.describe(head, frame)}`;
+    else if (object) text += ` ${spell(object.kind)} at row ${object.row}, column ${object.col}${object.team ? `, of ${object.team}` : ""}.`;
     else if (frame.text) text += ` ${frame.text}`;
     this.spoken = text;
   }
@@ -333,7 +350,8 @@ export class Viewer {
 
   private share(now: number): number {
     if (!this.before || (this.isPlaying && this.speed > SMOOTH)) return 1;
-    const whole = this.isPlaying ? Math.min(1 / this.speed, 0.3) : GLIDE;
+    const longest = this.stage ? SAIL : GLIDE;
+    const whole = this.isPlaying ? Math.min(1 / this.speed, Math.max(longest, 0.3)) : longest;
     return Math.min((now - this.movedAt) / 1000 / whole, 1);
   }
 
@@ -375,6 +393,7 @@ export class Viewer {
     this.drawnAt = now;
     this.drawn = [...this.drawn.filter((at) => now - at < 1000), now];
     this.fps = this.drawn.length;
+    if (head && frame && this.stage) this.chart?.draw({ head, frame, before: this.before, share, seconds: now / 1000, dark: this.theme === "dark", truth: this.shows.truth });
     if (!board || !head || !frame || !this.hasMap) return;
     board.draw(
       {

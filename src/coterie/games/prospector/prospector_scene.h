@@ -113,7 +113,8 @@ struct Picture {
     json.key("ship").open('{');
     json.key("fuel").amount(ship.fuel).key("hull").amount(ship.hull).key("heat").amount(ship.heat);
     json.key("tool").amount(ship.tool).key("alert").amount(ship.alert).key("load").amount(ship.load());
-    json.key("credits").amount(ship.credits).close('}');
+    json.close('}').key("worth").open('{').key("credits").amount(ship.credits);
+    json.key("hold").amount(state.market.value(ship.cargo)).close('}');
     json.amounts("cargo", ship.cargo, COMMODITY_NAMES).amounts("supplies", ship.supplies, SUPPLY_NAMES);
     json.amounts("price", state.market.price, COMMODITY_NAMES);
     json.amounts("inventory", state.market.inventory, COMMODITY_NAMES);
@@ -171,7 +172,7 @@ struct Picture {
 
   void scenery(Json& json, int ticks) const {
     json.open('{').key("ticks").count(ticks);
-    json.key("curves").open('[').text("price").text("ship").close(']');
+    json.key("curves").open('[').text("price").text("worth").text("ship").close(']');
     json.amounts("base", Market::BASE, COMMODITY_NAMES);
     json.key("most").open('{').key("fuel").amount(FUEL).key("hull").amount(HULL).key("heat").amount(HEAT);
     json.key("tool").amount(TOOL).key("alert").amount(ALERT).key("load").amount(HOLD).close('}');
