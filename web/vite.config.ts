@@ -20,7 +20,7 @@ function sources(): string[] {
         const path = join(folder, name);
         return statSync(path).isDirectory() ? walk(path) : [path];
       });
-  const views = walk(games).filter((path) => path.endsWith("/view.ts"));
+  const views = walk(games).filter((path) => path.endsWith(".ts"));
   return [...walk(web), ...views].map((path) => relative(root, path)).sort();
 }
 

@@ -73,6 +73,11 @@ export class Viewer {
     return this.head?.scenery ? stageOf(this.head.game) : undefined;
   }
 
+  // Whether what no player knows is shown: not to one who plays.
+  get truth(): boolean {
+    return this.shows.truth && !this.pilot;
+  }
+
   // What the keys move and zoom.
   get plane(): Board | Chart | null {
     return this.stage ? this.chart : this.board;
@@ -393,7 +398,7 @@ export class Viewer {
     this.drawnAt = now;
     this.drawn = [...this.drawn.filter((at) => now - at < 1000), now];
     this.fps = this.drawn.length;
-    if (head && frame && this.stage) this.chart?.draw({ head, frame, before: this.before, share, seconds: now / 1000, dark: this.theme === "dark", truth: this.shows.truth });
+    if (head && frame && this.stage) this.chart?.draw({ head, frame, before: this.before, share, seconds: now / 1000, dark: this.theme === "dark", truth: this.truth });
     if (!board || !head || !frame || !this.hasMap) return;
     board.draw(
       {

@@ -30,11 +30,12 @@ export class Chart {
     this.canvas.height = Math.round(this.height * this.ratio);
   }
 
-  // The whole chart.
+  // The whole chart; what stays free lies below, where a view may show something of its own.
   fit(head: Head, _frame: Frame): void {
     const { left, top, right, bottom } = this.stage.bounds(head);
     const zoom = Math.min((this.width - 2 * ROOM) / (right - left), (this.height - 2 * ROOM) / (bottom - top));
-    Object.assign(this.camera, { x: (left + right) / 2, y: (top + bottom) / 2, zoom: Math.min(Math.max(zoom, 16), 220) });
+    const slack = Math.max(this.height - 2 * ROOM - (bottom - top) * zoom, 0) / zoom;
+    Object.assign(this.camera, { x: (left + right) / 2, y: (top + bottom) / 2 + slack * 0.3, zoom: Math.min(Math.max(zoom, 16), 220) });
   }
 
   zoomAt(x: number, y: number, factor: number): void {

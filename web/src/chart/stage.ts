@@ -69,7 +69,8 @@ export type Panel =
   | { kind: "facts"; title: string; facts: [string, string][]; note?: string }
   | { kind: "gauges"; title: string; gauges: Gauge[]; note?: string }
   | { kind: "stack"; title: string; parts: Part[]; note?: string }
-  | { kind: "rows"; title: string; columns: string[]; rows: Row[]; note?: string };
+  | { kind: "rows"; title: string; columns: string[]; rows: Row[]; note?: string }
+  | { kind: "curves"; title: string; note?: string }; // those of that field over time
 
 // A field of the scene that the scenery has gathered over time.
 export interface Curve {
@@ -92,7 +93,7 @@ export interface Deeds {
 
 export interface StageView {
   bounds(head: Head): Box;
-  spots(head: Head, frame: Frame): Spot[];
+  spots(head: Head, frame: Frame, truth: boolean): Spot[];
   draw(ctx: CanvasRenderingContext2D, picture: Picture): void;
   caption(head: Head, frame: Frame): string;
   describe(head: Head, frame: Frame): string; // the picture in words
