@@ -67,6 +67,7 @@ export interface Head {
   symbols: string[];
   vibes: string[];
   actions: string[];
+  heads?: string[][]; // the choices of every action head, where it can be played again
   resources: string[];
   window: [number, number];
   first: number;

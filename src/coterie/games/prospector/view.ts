@@ -128,7 +128,8 @@ const METHODS = { conservative: "gently", standard: "as usual", aggressive: "har
 
 function deeds(head: Head, frame: Frame): Deeds[] {
   const [scenery, scene] = [sceneryOf(head), sceneOf(frame)];
-  const at = (name: string) => head.actions.indexOf(name);
+  const names = head.heads?.[0] ?? head.actions;
+  const at = (name: string) => names.indexOf(name);
   const deed = (name: string, label: string, hint = "") => ({ action: at(name), label, hint });
   const fly = scenery.nodes[scene.node]!.lanes.map((lane, index) =>
     deed(`travel_${index}`, `${lane.node ? lane.node : "home"} · ${lane.ticks} t`, `${whole(lane.fuel)} fuel and more with a full hold, to ${name(scenery, lane.node)}`));
