@@ -270,8 +270,10 @@ function pose({ before, share, seconds }: Picture, scenery: Scenery, scene: Scen
   return { at, turn: moves ? Math.atan2(next[1] - at[1], next[0] - at[0]) : -Math.PI / 2, flies: then.node !== scene.node };
 }
 
+const sizeAt = (zoom: number) => Math.max(0.27, 30 / zoom); // of the ship, in units
+
 function ship(ctx: Ink, { zoom, seconds, dark }: Picture, scene: Scene, { at, turn, flies }: Pose): void {
-  const size = Math.max(0.27, 30 / zoom);
+  const size = sizeAt(zoom);
   if (scene.escape > 0) halo(ctx, at, size * 1.5, "120, 220, 255", 0.4);
   if (scene.ship.heat! > 70) halo(ctx, at, size * 1.3, "240, 110, 50", (scene.ship.heat! - 60) / 80);
   ctx.save();
@@ -370,7 +372,7 @@ function happened({ before }: Picture, scene: Scene): Event[] {
 function events(ctx: Ink, picture: Picture, scene: Scene, at: Point): void {
   const { zoom, share, seconds, dark } = picture;
   happened(picture, scene).forEach((event, index) => {
-    const y = at[1] - (26 + 17 * index + 10 * share) / zoom;
+    const y = at[1] - sizeAt(zoom) * 0.75 - (6 + 22 * index + 9 * share) / zoom;
     const wide = (event.text.length * 7.5 + 18) / zoom;
     ctx.fillStyle = dark ? "rgba(12, 14, 26, 0.85)" : "rgba(43, 36, 51, 0.9)";
     ctx.fill(box(at[0] - wide / 2, y - 10 / zoom, wide, 20 / zoom, 10 / zoom));
