@@ -45,7 +45,7 @@ def test_a_voyage_is_watched(stage: Stage, voyage: Playback) -> None:
     tick = next(tick for tick in range(60, TICKS) if scene(voyage, tick)["asteroids"])
     now, page = scene(voyage, tick), stage.page
     stage.open(VOYAGE, f"&t={tick}")
-    expect(page.locator(".caption")).to_contain_text(f"tick {now['tick']} of 20,000")
+    expect(page.locator(".told")).to_contain_text(f"tick {now['tick']} of 20,000")
     ship = page.get_by_role("region", name="Ship")
     hull = str(round(now["ship"]["hull"]))
     expect(ship.get_by_role("meter", name="hull")).to_have_attribute("aria-valuenow", hull)
