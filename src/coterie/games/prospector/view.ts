@@ -56,6 +56,8 @@ function told(rock: Rock, scene: Scene): string[] {
   ];
 }
 
+const did = (action: string, scene: Scene) => (action.startsWith("travel") ? `flew to ${scene.node ? `field ${scene.node}` : "the station"}` : plain(action));
+
 const worth = (mix: number[], scene: Scene) => ORES.reduce((sum, ore, index) => sum + mix[index]! * scene.price[ore]!, 0);
 
 function caption(head: Head, frame: Frame): string {
@@ -69,7 +71,7 @@ function describe(head: Head, frame: Frame): string {
   const { ship, worth: has } = scene;
   return [
     `The ship is at ${name(scenery, scene.node)}, at tick ${scene.tick}.`,
-    agent?.action ? `Last action: ${plain(agent.action)}.` : "",
+    agent?.action ? `Last action: ${did(agent.action, scene)}.` : "",
     `Fuel ${whole(ship.fuel!)}, hull ${whole(ship.hull!)}, heat ${whole(ship.heat!)}, hold ${whole(ship.load!)}, credits ${whole(has.credits!)}.`,
     ENDS[scene.end] ? `The voyage is over: ${ENDS[scene.end]}.` : "",
   ].join(" ").trim();
@@ -81,7 +83,7 @@ function panels(head: Head, frame: Frame, truth: boolean): Panel[] {
   const { ship, most, supplies } = { ...scene, most: scenery.most };
   const amount = (value: number) => (Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1));
   const voyage: Panel = {
-    kind: "facts", title: "Voyage", note: ENDS[scene.end] || (agent.action ? `${plain(agent.action)}, ${scene.last_ticks} ${scene.last_ticks === 1 ? "tick" : "ticks"}` : "at the start"),
+    kind: "facts", title: "Voyage", note: ENDS[scene.end] || (agent.action ? `${did(agent.action, scene)}, ${scene.last_ticks} ${scene.last_ticks === 1 ? "tick" : "ticks"}` : "at the start"),
     facts: [["reward", amount(agent.reward)], ["return", amount(agent.return)], ["credits", whole(scene.worth.credits!)], ["hold", whole(scene.worth.hold!)]],
   };
   const low: Record<string, boolean> = { fuel: ship.fuel! < 150, hull: ship.hull! < 30, heat: ship.heat! > 70, tool: ship.tool! < 25, alert: ship.alert! > 60 };

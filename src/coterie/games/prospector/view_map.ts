@@ -419,7 +419,7 @@ export function draw(ctx: Ink, picture: Picture): void {
 }
 
 const CLOSE = 205; // pixels a unit under the glass
-const LEGIBLE = 46; // and from which on numbers of lanes have room
+const LEGIBLE = 38; // and from which on numbers of lanes have room
 
 function glass(ctx: Ink, picture: Picture): void {
   const { head, view, zoom, dark, frame, before, share } = picture;
