@@ -1,7 +1,7 @@
 // Prospector's star map: sky, lanes, fields and station, and the ship at its work.
 import { box, INK, line, oval, shape } from "$board/brush";
 import type { Point } from "$chart/layout";
-import type { Picture } from "$chart/stage";
+import type { Box, Picture } from "$chart/stage";
 import {
   along, hash, heat, isLaid, orbit, ORBIT, NODE, ORE, ORES, placesOf, type Scene, type Scenery, sceneOf, sceneryOf, seen, threatOf, whole,
 } from "./view_scene";
@@ -27,7 +27,27 @@ function write(ctx: Ink, zoom: number, text: string, [x, y]: Point, size: number
   ctx.restore();
 }
 
-function sky(ctx: Ink, { view, zoom, dark, seconds }: Picture): void {
+const STARS = 170;
+const TWINKLING = 22; // the rest stand still
+
+function star(ctx: Ink, { view, zoom, dark }: Picture, number: number, light: number): void {
+  const [width, height] = [view.right - view.left, view.bottom - view.top];
+  const wrap = (value: number) => value - Math.floor(value);
+  const far = (0.05 + 0.2 * hash(number, 3)) / 20; // the farther, the less it moves with the map
+  const x = view.left + wrap(hash(number, 1) - (view.left + view.right) * far) * width;
+  const y = view.top + wrap(hash(number, 2) - (view.top + view.bottom) * far) * height;
+  ctx.globalAlpha = (dark ? 0.85 : 0.5) * (0.25 + 0.75 * hash(number, 4)) * light;
+  ctx.fillStyle = look(dark).star;
+  ctx.fill(oval(x, y, (0.5 + 1.1 * hash(number, 6) ** 3) / zoom));
+  ctx.globalAlpha = 1;
+}
+
+function twinkle(ctx: Ink, picture: Picture): void {
+  for (let number = 0; number < TWINKLING; number++) star(ctx, picture, number, 0.6 + 0.4 * Math.sin(picture.seconds * (0.6 + hash(number, 5)) + number));
+}
+
+function sky(ctx: Ink, picture: Picture): void {
+  const { view, dark } = picture;
   const colours = look(dark);
   const [width, height] = [view.right - view.left, view.bottom - view.top];
   const [cx, cy] = [(view.left + view.right) / 2, (view.top + view.bottom) / 2];
@@ -35,24 +55,46 @@ function sky(ctx: Ink, { view, zoom, dark, seconds }: Picture): void {
   colours.deep.forEach((colour, index) => glow.addColorStop(index, colour));
   ctx.fillStyle = glow;
   ctx.fillRect(view.left, view.top, width, height);
-  ctx.fillStyle = colours.star;
-  const wrap = (value: number) => value - Math.floor(value);
-  for (let star = 0; star < 170; star++) {
-    const far = 0.05 + 0.2 * hash(star, 3);
-    const x = view.left + wrap(hash(star, 1) - (cx * far) / 10) * width;
-    const y = view.top + wrap(hash(star, 2) - (cy * far) / 10) * height;
-    ctx.globalAlpha = (dark ? 0.85 : 0.5) * (0.25 + 0.75 * hash(star, 4)) * (0.75 + 0.25 * Math.sin(seconds * (0.4 + hash(star, 5)) + star));
-    const size = (0.5 + 1.1 * hash(star, 6) ** 3) / zoom;
-    ctx.fill(oval(x, y, size));
+  for (let number = TWINKLING; number < STARS; number++) star(ctx, picture, number, 1);
+}
+
+// What stays as it is from picture to picture is painted once, as long as nothing of it changes.
+interface Layer { canvas: OffscreenCanvas; made: unknown[] }
+const kept = new WeakMap<HTMLCanvasElement, Map<string, Layer>>();
+
+function still(ctx: Ink, slot: string, picture: Picture, depends: unknown[], paint: (ctx: Ink) => void): void {
+  const { view } = picture;
+  const scale = ctx.getTransform().a;
+  const [width, height] = [view.right - view.left, view.bottom - view.top];
+  const made = [scale, view.left, view.top, width, height, ...depends];
+  const layers = kept.get(ctx.canvas) ?? new Map<string, Layer>();
+  kept.set(ctx.canvas, layers);
+  const layer = layers.get(slot) ?? { canvas: new OffscreenCanvas(1, 1), made: [] };
+  layers.set(slot, layer);
+  if (made.some((part, index) => part !== layer.made[index])) {
+    layer.made = made;
+    layer.canvas.width = Math.max(Math.round(width * scale), 1);
+    layer.canvas.height = Math.max(Math.round(height * scale), 1);
+    const own = layer.canvas.getContext("2d") as unknown as Ink;
+    own.setTransform(scale, 0, 0, scale, -view.left * scale, -view.top * scale);
+    paint(own);
   }
-  ctx.globalAlpha = 1;
+  ctx.drawImage(layer.canvas, view.left, view.top, width, height);
+}
+
+// Whether something of the box between two points, with some room, can be seen.
+function shows(view: Box, [ax, ay]: Point, [bx, by]: Point = [ax, ay]): boolean {
+  const room = 0.6;
+  return Math.max(ax, bx) + room > view.left && Math.min(ax, bx) - room < view.right && Math.max(ay, by) + room > view.top && Math.min(ay, by) - room < view.bottom;
 }
 
 function lanes(ctx: Ink, picture: Picture, scenery: Scenery, scene: Scene): void {
   const { zoom, truth, dark } = picture;
+  const at = placesOf(scenery);
   scenery.nodes.forEach((node, from) => {
     for (const lane of node.lanes) {
       const isNear = from === scene.node || lane.node === scene.node;
+      if (!shows(picture.view, at[from]!, at[lane.node]!)) continue;
       if (lane.node < from || !isLaid(scene, from, lane.node, truth)) continue;
       const { value, isGuess } = threatOf(scenery, scene, from, lane.node, truth);
       const path = new Path2D();
@@ -158,13 +200,13 @@ function station(ctx: Ink, [x, y]: Point, seconds: number, ink: string): void {
 }
 
 function field(ctx: Ink, picture: Picture, scenery: Scenery, scene: Scene, index: number): void {
-  const { seconds, dark, zoom } = picture;
+  const { dark, zoom } = picture;
   const node = scenery.nodes[index]!;
   const at = placesOf(scenery)[index]!;
   const known = scene.known[index];
   const isHere = scene.node === index;
   const colours = look(dark);
-  if (node.kind === "hazard") storm(ctx, at, seconds, index, known || picture.truth ? 1 : 0.7);
+  if (node.kind === "hazard") storm(ctx, at, index, known || picture.truth ? 1 : 0.7);
   if (!known && !isHere) ctx.globalAlpha = 0.55;
   if (!isHere)
     for (let rock = 0; rock < 5; rock++) {
@@ -185,9 +227,9 @@ function field(ctx: Ink, picture: Picture, scenery: Scenery, scene: Scene, index
   ctx.stroke(rest);
 }
 
-function storm(ctx: Ink, [x, y]: Point, seconds: number, seed: number, opacity: number): void {
+function storm(ctx: Ink, [x, y]: Point, seed: number, opacity: number): void {
   for (let cloud = 0; cloud < 3; cloud++) {
-    const angle = seconds * 0.25 + cloud * 2.1 + seed;
+    const angle = cloud * 2.1 + seed;
     const [cx, cy] = [x + Math.cos(angle) * 0.08, y + Math.sin(angle) * 0.08];
     const haze = ctx.createRadialGradient(cx, cy, 0, cx, cy, 0.4);
     haze.addColorStop(0, `rgba(226, 96, 60, ${0.34 * opacity})`);
@@ -413,8 +455,7 @@ function burst(ctx: Ink, [x, y]: Point, zoom: number, share: number, colour: str
 
 // The map, and where it is drawn small the neighbourhood of the ship through a glass in a free corner.
 export function draw(ctx: Ink, picture: Picture): void {
-  sky(ctx, picture);
-  world(ctx, picture);
+  world(ctx, "map", picture);
   if (picture.zoom < CLOSE * 0.8) glass(ctx, picture);
 }
 
@@ -447,32 +488,39 @@ function glass(ctx: Ink, picture: Picture): void {
   ctx.scale(scale, scale);
   const half = radius / scale;
   const inner = { ...picture, zoom: near, view: { left: cx - half, right: cx + half, top: cy - half, bottom: cy + half } };
-  sky(ctx, inner);
-  world(ctx, inner);
+  world(ctx, "glass", inner);
   ctx.restore();
   ring(ctx, at, radius, dark ? "#3a4058" : "#c9bb9c", 4 / zoom);
   ring(ctx, at, radius + 2 / zoom, dark ? "#0b0c14" : "#8f8468", 1 / zoom);
   ctx.restore();
 }
 
-function world(ctx: Ink, picture: Picture): void {
-  const { head, frame, dark, hover, seconds, zoom } = picture;
+function world(ctx: Ink, slot: string, picture: Picture): void {
+  const { head, frame, dark, hover, seconds, zoom, truth, view } = picture;
   const [scenery, scene] = [sceneryOf(head), sceneOf(frame)];
-  lanes(ctx, picture, scenery, scene);
-  const known = seen(scenery, scene, picture.truth);
-  scenery.nodes.forEach((node, index) => {
-    if (!known.has(index)) return;
-    const at = placesOf(scenery)[index]!;
-    if (node.kind === "station") station(ctx, at, seconds, look(dark).ink);
-    else field(ctx, picture, scenery, scene, index);
-    if (hover === `node:${index}`) ring(ctx, at, node.kind === "station" ? 0.42 : NODE * 2.1, look(dark).text, 1.6 / zoom);
-    const name = node.kind === "station" ? "station" : String(index);
-    const below = node.kind === "station" ? 0.46 : scene.node === index ? ORBIT + 0.12 : NODE * 1.75;
-    write(ctx, zoom, name, [at[0], at[1] + below + 9 / zoom], 11, look(dark).faint);
+  still(ctx, slot, picture, [scenery, scene.node, scene.known, dark, truth], (own) => {
+    sky(own, picture);
+    lanes(own, picture, scenery, scene);
+    for (const index of seen(scenery, scene, truth)) place(own, picture, scenery, scene, index);
   });
+  if (slot === "map") twinkle(ctx, picture);
+  const home = placesOf(scenery)[0]!;
+  if (shows(view, home)) station(ctx, home, seconds, look(dark).ink);
+  const pointed = hover.startsWith("node:") ? Number(hover.slice(5)) : -1;
+  if (pointed >= 0) ring(ctx, placesOf(scenery)[pointed]!, pointed ? NODE * 2.1 : 0.42, look(dark).text, 1.6 / zoom);
   asteroids(ctx, picture, scenery, scene);
   const where = pose(picture, scenery, scene);
   works(ctx, picture, scenery, scene, where.at);
   ship(ctx, picture, scene, where);
   events(ctx, picture, scene, where.at);
+}
+
+// A field, or the place of the station, with its name.
+function place(ctx: Ink, picture: Picture, scenery: Scenery, scene: Scene, index: number): void {
+  const [x, y] = placesOf(scenery)[index]!;
+  if (!shows(picture.view, [x, y])) return;
+  const isStation = scenery.nodes[index]!.kind === "station";
+  if (!isStation) field(ctx, picture, scenery, scene, index);
+  const below = isStation ? 0.46 : scene.node === index ? ORBIT + 0.12 : NODE * 1.75;
+  write(ctx, picture.zoom, isStation ? "station" : String(index), [x, y + below + 9 / picture.zoom], 11, look(picture.dark).faint);
 }
