@@ -76,7 +76,7 @@ def test_the_market_is_drawn_and_leads_to_its_ticks(stage: Stage, voyage: Playba
     curves = stage.page.get_by_role("region", name="Curves").first
     for name in ("iron", "nickel", "water ice", "pge", "rare isotopes", "volatiles"):
         expect(curves.locator(".legend")).to_contain_text(name)
-    stage.page.wait_for_function(f"viewer.overview.ticks.length === {TICKS + 1}")  # drawn for the last time
+    stage.page.wait_for_function(f"viewer.overview?.ticks.length === {TICKS + 1}")  # drawn for the last time
     over = curves.locator(".u-over")
     over.scroll_into_view_if_needed()
     box = over.bounding_box()
