@@ -20,7 +20,7 @@ function sources(): string[] {
         const path = join(folder, name);
         return statSync(path).isDirectory() ? walk(path) : [path];
       });
-  const views = walk(games).filter((path) => path.endsWith("/view.ts"));
+  const views = walk(games).filter((path) => path.endsWith(".ts"));
   return [...walk(web), ...views].map((path) => relative(root, path)).sort();
 }
 
@@ -60,6 +60,6 @@ const onePage: Plugin = {
 export default defineConfig({
   root: web,
   plugins: [svelte(), onePage],
-  resolve: { alias: { $board: join(web, "src/board") } },
+  resolve: { alias: { $board: join(web, "src/board"), $chart: join(web, "src/chart") } },
   build: { outDir: "dist", assetsInlineLimit: 1 << 20, modulePreload: false, cssCodeSplit: false, write: false },
 });

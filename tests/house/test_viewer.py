@@ -15,7 +15,7 @@ MOST_PACKED = 120_000
 
 def sources() -> list[str]:
     """What web/vite.config.ts lists, in its order."""
-    views = GAMES.rglob("view.ts")
+    views = GAMES.rglob("*.ts")
     inside = (p for p in WEB.rglob("*") if p.is_file() and not made(p.relative_to(WEB)))
     return sorted(path.relative_to(ROOT).as_posix() for path in [*inside, *views])
 

@@ -169,3 +169,28 @@ def test_a_wrong_setting_is_refused() -> None:
     for wrong in ({"ticks": 0}, {"tick_discount": 0.0}, {"advance": 2.0}, {"loss": -1.0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             ProspectorConfig(**wrong)
+
+
+def test_a_scene_tells_what_the_pilot_is_shown() -> None:
+    batch = Batch(BASIC, seed=11)
+    dice = Dice(batch, 3)
+    assert batch.spec.sight is not None
+    for _ in range(60):
+        dice.throw(batch)
+        batch.step()
+        shown = dict(zip(batch.spec.sight.features, batch.observations[0].tolist(), strict=True))
+        world = batch.snapshot(0)
+        scene, scenery = world["scene"], world["scenery"]
+        assert scene["ship"]["fuel"] / 1000 == pytest.approx(shown["fuel"], abs=1e-5)
+        assert scene["cargo"]["pge"] / 200 == pytest.approx(shown["cargo/pge"], abs=1e-4)
+        assert len(scenery["nodes"][scene["node"]]["asteroids"]) == len(scene["asteroids"])
+        for slot, rock in enumerate(scene["asteroids"]):
+            told = [shown[f"asteroid_{slot}/{name}"] for name in ("iron", "stability", "depletion")]
+            assert [rock["mix"][0], rock["stability"], rock["depletion"]] == pytest.approx(told, abs=6e-4)
+        lanes = scenery["nodes"][scene["node"]]["lanes"]
+        assert [lane["ticks"] for lane in lanes] == [
+            round(8 * shown[f"lane_{lane}/ticks"]) for lane in range(len(lanes))
+        ]
+        assert scene["known"][str(scene["node"])]["threat"] == pytest.approx(
+            [shown[f"lane_{lane}/threat"] for lane in range(len(lanes))], abs=6e-4
+        )

@@ -68,6 +68,14 @@ class Stage:
     def look(self, script: str) -> object:
         return self.page.evaluate(script)
 
+    def comes(self, script: str) -> None:
+        """Wait until that is true; the page's own rules forbid Playwright to do so inside it."""
+        for _ in range(100):
+            if self.look(script):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never true: {script}")
+
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -9,16 +9,16 @@ interface Key {
 }
 
 const pan = (dx: number, dy: number) => (viewer: Viewer) => {
-  const { board } = viewer;
-  if (!board) return;
+  const { plane } = viewer;
+  if (!plane) return;
   viewer.follow = false;
-  board.camera.x += (dx * board.width) / board.camera.zoom / 12;
-  board.camera.y += (dy * board.height) / board.camera.zoom / 12;
+  plane.camera.x += (dx * plane.width) / plane.camera.zoom / 12;
+  plane.camera.y += (dy * plane.height) / plane.camera.zoom / 12;
   viewer.isDirty = true;
 };
 
 const zoom = (factor: number) => (viewer: Viewer) => {
-  viewer.board?.zoomAt(viewer.board.width / 2, viewer.board.height / 2, factor);
+  viewer.plane?.zoomAt(viewer.plane.width / 2, viewer.plane.height / 2, factor);
   viewer.isDirty = true;
 };
 
@@ -45,6 +45,7 @@ export const KEYS: Key[] = [
   { keys: ["o"], shown: "o", does: "areas and who owns them", act: (viewer) => viewer.flip("areas") },
   { keys: ["h"], shown: "h", does: "heat map: where agents were", act: (viewer) => viewer.flip("heat") },
   { keys: ["r"], shown: "r", does: "trail of the selected agent", act: (viewer) => viewer.flip("trail") },
+  { keys: ["u"], shown: "u", does: "show or hide what players do not know, on a chart", act: (viewer) => viewer.flip("truth") },
   { keys: ["g"], shown: "g", does: "grid", act: (viewer) => viewer.flip("grid") },
   { keys: ["m"], shown: "m", does: "small map", act: (viewer) => viewer.flip("minimap") },
   { keys: ["w", "ArrowUp"], shown: "w a s d, arrows", does: "move the view", act: pan(0, -1) },
@@ -57,7 +58,7 @@ export const KEYS: Key[] = [
     keys: ["0"], shown: "0", does: "the whole map",
     act: (viewer) => {
       viewer.follow = false;
-      if (viewer.head && viewer.frame) viewer.board?.fit(viewer.head, viewer.frame);
+      if (viewer.head && viewer.frame) viewer.plane?.fit(viewer.head, viewer.frame);
       viewer.isDirty = true;
     },
   },

@@ -17,6 +17,7 @@ export const DEFAULTS = {
   heat: false, // where agents were, over the whole episode
   trail: true, // where the selected agent came from
   minimap: true,
+  truth: true, // whether a game without a map shows what its players do not know
   theme: "" as "" | "dark" | "light", // none: as the system has it
 };
 

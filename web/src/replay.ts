@@ -44,7 +44,11 @@ export interface Frame {
   objects: Thing[];
   teams: Team[];
   text: string;
+  scene: Plain; // of a game without a map that draws itself: what changes
 }
+
+// What only a game's own view understands.
+export type Plain = Record<string, any>;
 
 export interface Head {
   name: string;
@@ -72,6 +76,7 @@ export interface Head {
   piece: number;
   stride: number;
   problem: string;
+  scenery?: Plain; // of such a game what an episode leaves as it is
 }
 
 type Changes = Record<string, Record<string, unknown> | null>;
@@ -82,18 +87,19 @@ export interface Delta {
   teams?: Changes;
   tiles?: [number, number][];
   text?: string;
+  scene?: Plain;
 }
 
 export interface Piece {
   first: number;
   stride: number;
-  key: { tiles?: number[]; agents: Agent[]; objects?: Thing[]; teams?: Team[]; text?: string };
+  key: { tiles?: number[]; agents: Agent[]; objects?: Thing[]; teams?: Team[]; text?: string; scene?: Plain };
   deltas: Delta[];
 }
 
 export interface Happening {
   tick: number;
-  kind: "owner" | "appeared" | "vanished" | "frozen" | "reward";
+  kind: "owner" | "appeared" | "vanished" | "frozen" | "reward" | "counted";
   object?: number;
   agent?: number;
   name?: string;
@@ -110,6 +116,7 @@ export interface Overview {
   teams: { name: string; inventory: Record<string, number[]>; counts: Record<string, number[]> }[];
   visits: [number, number][]; // cell, how many times somebody stood there
   events: Happening[];
+  curves?: Record<string, Record<string, number[]>>; // fields of a scene over time
 }
 
 export interface Statistics {
@@ -135,6 +142,7 @@ export function whole(key: Piece["key"], tick: number): Frame {
     objects: key.objects ?? [],
     teams: key.teams ?? [],
     text: key.text ?? "",
+    scene: key.scene ?? {},
   };
 }
 
@@ -146,6 +154,7 @@ export function after(frame: Frame, delta: Delta, tick: number): Frame {
     objects: changed(frame.objects, delta.objects),
     teams: changed(frame.teams, delta.teams),
     text: delta.text ?? frame.text,
+    scene: delta.scene ? (patched(frame.scene, delta.scene) as Plain) : frame.scene,
   };
 }
 
@@ -161,6 +170,20 @@ export function unfolded(piece: Piece): Frame[] {
 function retiled(tiles: Uint16Array, changes: [number, number][]): Uint16Array {
   const next = tiles.slice();
   for (const [cell, kind] of changes) next[cell] = kind;
+  return next;
+}
+
+const isPlain = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
+
+// A value after its changes, as server/frames.py tells them: by key or place, null for what is gone.
+export function patched(old: unknown, change: unknown): unknown {
+  if (!isPlain(change)) return change;
+  if (Array.isArray(old)) return old.map((item, place) => (place in change ? patched(item, change[place]) : item));
+  if (!isPlain(old)) return change;
+  const next = { ...old };
+  for (const [key, value] of Object.entries(change))
+    if (value === null) delete next[key];
+    else next[key] = patched(old[key], value);
   return next;
 }
 

@@ -1,6 +1,8 @@
 // Viewer: the controller: which replay, which tick, who is selected; every part of the page reads it.
 import { Board } from "./board/board";
-import { role } from "./board/glyphs";
+import { role, stageOf } from "./board/glyphs";
+import type { Chart } from "./chart/chart";
+import type { Pilot, StageView } from "./chart/stage";
 import { Live, type State } from "./live.svelte";
 import { DEFAULTS, fromLink, type Options, SPEEDS, toLink } from "./options";
 import { type Agent, type Frame, type Head, type Overview, Reel, type Source, type Statistics, type Thing } from "./replay";
@@ -11,6 +13,7 @@ const SMOOTH = 16; // ticks a second up to which agents glide
 const CALM = 120; // milliseconds
 const GLIDE = 0.16; // seconds at most from cell to cell
 const DIGEST = 3000; // milliseconds at least from one overview of a growing episode to the next
+const SAIL = 0.7; // and from spot to spot of a chart
 
 export class Viewer {
   head = $state.raw<Head | null>(null);
@@ -25,7 +28,7 @@ export class Viewer {
   agent = $state<number | null>(null);
   thing = $state<number | null>(null);
   follow = $state(false);
-  shows = $state({ eyes: false, areas: false, grid: false, heat: false, trail: true, minimap: true });
+  shows = $state({ eyes: false, areas: false, grid: false, heat: false, trail: true, minimap: true, truth: true });
   theme = $state<"dark" | "light">("dark");
   panel = $state<"" | "help" | "shelf" | "seed">("");
   wantsPartner = $state(false); // whether what is taken from the shelf goes beside this one
@@ -42,6 +45,7 @@ export class Viewer {
   readonly leader: Viewer | null; // whom this one goes in step with
 
   board: Board | null = null;
+  chart: Chart | null = null; // of a game that draws itself
   isDirty = true;
   private reel: Reel | null = null;
   private before: Frame | undefined;
@@ -92,6 +96,34 @@ export class Viewer {
 
   get hasMap(): boolean {
     return (this.head?.width ?? 0) > 0;
+  }
+
+  // What draws a game without a map.
+  get stage(): StageView | undefined {
+    return this.head?.scenery ? stageOf(this.head.game) : undefined;
+  }
+
+  // The person at this page, if they play the selected seat of a chart, or the first.
+  get pilot(): Pilot | null {
+    const { live, head } = this;
+    const seat = this.agent ?? 0;
+    if (!this.stage || !live?.isDriven || !live.isMine(seat)) return null;
+    const legal = live.state?.legal[seat] ?? "";
+    return {
+      seat,
+      legal: (head?.heads?.[0] ?? []).map((_, action) => legal[action] !== "0"),
+      act: (action) => live.act(seat, [action]),
+    };
+  }
+
+  // Whether what no player knows is shown: not to one who plays.
+  get truth(): boolean {
+    return this.shows.truth && !this.live?.state?.mine.length;
+  }
+
+  // What the keys move and zoom.
+  get plane(): Board | Chart | null {
+    return this.stage ? this.chart : this.board;
   }
 
   get teams(): string[] {
@@ -187,6 +219,7 @@ export class Viewer {
       this.show(frame);
       this.clock = frame.tick;
       if (this.hasMap && !this.leader) this.board?.fit(head, frame);
+      if (!this.leader) this.chart?.fit(head, frame);
       this.apply(options);
       this.pulse(performance.now(), 0);
       performance.mark("first picture");
@@ -265,7 +298,7 @@ export class Viewer {
     if (options.thing !== undefined) this.thing = options.thing;
     if (options.speed) this.speed = options.speed;
     if (options.follow !== undefined) this.follow = options.follow;
-    for (const key of ["eyes", "areas", "grid", "heat", "trail", "minimap"] as const)
+    for (const key of ["eyes", "areas", "grid", "heat", "trail", "minimap", "truth"] as const)
       if (options[key] !== undefined) this.shows[key] = options[key];
     if (options.theme) this.dress(options.theme);
     if (options.play) this.isPlaying = true;
@@ -474,7 +507,8 @@ export class Viewer {
       text += ` Reward ${round(selected.reward)}, return ${round(selected.return)}.`;
       const stock = Object.entries(selected.inventory ?? {}).map(([what, n]) => `${n} ${spell(what)}`);
       if (stock.length) text += ` Holds ${stock.join(", ")}.`;
-    } else if (object) text += ` ${spell(object.kind)} at row ${object.row}, column ${object.col}${object.team ? `, of ${object.team}` : ""}.`;
+    } else if (this.stage) text += ` ${this.stage.describe(head, frame)}`;
+    else if (object) text += ` ${spell(object.kind)} at row ${object.row}, column ${object.col}${object.team ? `, of ${object.team}` : ""}.`;
     else if (frame.text) text += ` ${frame.text}`;
     this.spoken = text;
   }
@@ -519,7 +553,8 @@ export class Viewer {
   private share(now: number): number {
     const { runs, speed } = this.leader ?? this;
     if (!this.before || (runs && speed > SMOOTH)) return 1;
-    const whole = runs ? Math.min(1 / speed, 0.3) : GLIDE;
+    const longest = this.stage ? SAIL : GLIDE;
+    const whole = runs ? Math.min(1 / speed, Math.max(longest, 0.3)) : longest;
     return Math.min((now - this.movedAt) / 1000 / whole, 1);
   }
 
@@ -570,6 +605,7 @@ export class Viewer {
     this.drawnAt = now;
     this.drawn = [...this.drawn.filter((at) => now - at < 1000), now];
     this.fps = this.drawn.length;
+    if (head && frame && this.stage) this.chart?.draw({ head, frame, before: this.before, share, seconds: now / 1000, dark: this.theme === "dark", truth: this.truth });
     if (!board || !head || !frame || !this.hasMap) return;
     board.draw(
       {

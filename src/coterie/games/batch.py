@@ -267,7 +267,11 @@ class Batch:
         return self.native.text(world)
 
     def snapshot(self, world: int) -> dict[str, Any]:
-        """The world as plain data for viewers and tests, {} if the game gives none."""
+        """The world as plain data for viewers and tests, {} if the game gives none.
+
+        A game with a map tells its `tiles`, `agents`, `objects`, `teams` and their names; others a `scene`,
+        which changes, and its `scenery`, which an episode leaves as it is.
+        """
         return json.loads(self.native.snapshot(world))
 
     def start_episode(self, world: int, seed: int) -> None:

@@ -72,7 +72,7 @@ def film_of(path: Path) -> Film | Foreign:
 
 def of_keyframe(frame: Keyframe) -> Scene:
     """The scene that was kept."""
-    if frame.snapshot:
+    if "tiles" in frame.snapshot:
         return from_snapshot(frame.snapshot)
     actions = frame.actions or [""] * len(frame.returns)
     rows = zip(actions, frame.rewards, frame.returns, strict=True)

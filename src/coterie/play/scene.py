@@ -95,13 +95,13 @@ class Eye:
 
 
 def look(batch: Batch, world: int = 0) -> Scene:
-    """The scene of one world: its snapshot, or its text and rewards where the game gives no snapshot."""
+    """The scene of one world: its map, or its text and rewards where the game has no map."""
     snapshot = batch.snapshot(world)
-    return from_snapshot(snapshot) if snapshot else from_text(batch, world)
+    return from_snapshot(snapshot) if "tiles" in snapshot else from_text(batch, world)
 
 
 def from_snapshot(data: dict[str, Any]) -> Scene:
-    """The scene a game's snapshot describes."""
+    """The scene that the snapshot of a map describes."""
     return Scene(
         step=data["step"],
         max_steps=data["max_steps"],

@@ -11,14 +11,17 @@ from coterie.replays.notation import ENDS
 from coterie.replays.playback import Playback
 from coterie.replays.reading import Replay
 
-# What a map says again at every tick: only the first frame has it.
-ALWAYS_THE_SAME = ("width", "height", "kinds", "symbols", "vibes", "actions", "resources", "window", "tiles")
+# What a map, or a scene, says again at every tick: only the first frame has it.
+ALWAYS_THE_SAME = (
+    *("width", "height", "kinds", "symbols", "vibes", "actions", "resources", "window", "tiles"),
+    "scenery",
+)
 
 
 def frames(replay: Replay) -> Iterator[dict[str, Any]]:
     """A frame for each tick: what was done, what came of it, and the world after it.
 
-    Of a grid's `render_state` the first frame has all; the following ones leave out what never changes.
+    Of a `render_state` the first frame has all; the following ones leave out what never changes.
     """
     player = Playback(replay)
     batch = player.batch

@@ -24,7 +24,7 @@ LEAST_WIDTH = 160
 
 def picture(snapshot: dict[str, Any], text: str = "", caption: str = "") -> np.ndarray:
     """A world as uint8 [height, width] of PALETTE: its map, or its text where it has none."""
-    if snapshot:
+    if "tiles" in snapshot:
         return titled(drawn_map(snapshot), caption)
     lines = [re.sub(r"\s+$", "", line) for line in text.splitlines()] or [" "]
     width = max(max(map(len, lines)) * (WIDTH + 1) + 4, LEAST_WIDTH)

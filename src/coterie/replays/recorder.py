@@ -305,7 +305,7 @@ def keyframe(batch: Batch, world: int) -> Keyframe:
     return Keyframe(
         tick=step,
         snapshot=snapshot,
-        text="" if snapshot else batch.text(world),
+        text="" if "tiles" in snapshot else batch.text(world),
         actions=["/".join(n[a] for n, a in zip(names, row, strict=True)) for row in done],
         rewards=batch.rewards[rows].tolist(),
         returns=batch.episode_returns(world).tolist(),

@@ -45,7 +45,7 @@ class Watcher:
 
     def see(self, step: int, snapshot: dict[str, Any]) -> None:
         """The world after one more tick."""
-        if not snapshot:
+        if "tiles" not in snapshot:
             return self.see_seats(step)
         if step == 0:
             self.meet(snapshot)

@@ -13,8 +13,8 @@ from coterie.replays.reading import Replay
 
 MOST_BYTES = 256 << 20  # of a file; a replay of ours has a few hundred
 # Of a snapshot, what never changes: it is said once.
-NAMES = ("max_steps", "width", "height", "kinds", "symbols", "vibes", "actions", "resources", "window")
-SAME = ("max_steps", "kinds", "symbols", "vibes", "actions", "resources", "window")
+SAME = ("max_steps", "kinds", "symbols", "vibes", "actions", "resources", "window", "scenery")
+NAMES = (*SAME, "width", "height")
 
 
 class Film(Protocol):
@@ -33,7 +33,7 @@ class Film(Protocol):
         ...
 
     def snapshot(self, tick: int) -> dict[str, Any]:
-        """The world after a tick, as `Batch.snapshot` gives it; without a map `step`, `text` and `agents`."""
+        """The world after a tick, as `Batch.snapshot` gives it; without a map with its `step`, `agents`."""
         ...
 
     def statistics(self, tick: int) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Simulated:
         self.replay = replay
         self.playback = Playback(replay)
         self.problem = replay.damage
-        self.tiles: tuple[str, list[int]] = ("", [])
+        self.still: tuple[str, Any] = ("", None)  # tiles or scenery, and what they say
 
     @property
     def first(self) -> int:
@@ -69,21 +69,27 @@ class Simulated:
 
     def snapshot(self, tick: int) -> dict[str, Any]:
         self.playback.seek(tick)
-        return self.parsed(self.playback.batch.native.snapshot(0)) or self.seats()
+        found = self.parsed(self.playback.batch.native.snapshot(0))
+        if "tiles" in found:
+            return found
+        return self.seats() | found | {"text": "" if found else self.playback.batch.text(0)}
 
     def parsed(self, text: str) -> dict[str, Any]:
-        """JSON of a snapshot; the tiles, most of it, are read when they are others than before."""
-        begin = text.find('"tiles":[')
-        end = text.find("]", begin)
-        if begin < 0:
+        """JSON of a snapshot; its tiles or scenery, most of it, are read when they are others than before."""
+        name, begin, end = "tiles", text.find('"tiles":['), 0
+        if begin >= 0:
+            end = text.find("]", begin) + 1
+        elif (begin := text.find('"scenery":{')) >= 0:  # stands last
+            name, end = "scenery", len(text) - 1
+        else:
             return json.loads(text)
-        tiles = text[begin + 8 : end + 1]
-        if tiles != self.tiles[0]:
-            self.tiles = (tiles, json.loads(tiles))
-        return json.loads(text[:begin] + '"tiles":0' + text[end + 1 :]) | {"tiles": self.tiles[1]}
+        still = text[begin + len(name) + 3 : end]
+        if still != self.still[0]:
+            self.still = (still, json.loads(still))
+        return json.loads(f'{text[:begin]}"{name}":0{text[end:]}') | {name: self.still[1]}
 
     def seats(self) -> dict[str, Any]:
-        """A game without a map: its own text, and who did and got what."""
+        """Of a game without a map: who did and got what."""
         batch = self.playback.batch
         names = batch.spec.action_names
         step = batch.episode_step(0)
@@ -104,7 +110,7 @@ class Simulated:
                 )
             )
         ]
-        return {"step": step, "text": batch.text(0), "agents": agents}
+        return {"step": step, "agents": agents}
 
     def statistics(self, tick: int) -> dict[str, Any]:
         self.playback.seek(tick)
@@ -129,14 +135,15 @@ class Kept:
     def snapshot(self, tick: int) -> dict[str, Any]:
         before = [frame for frame in self.replay.keyframes if frame.tick <= tick]
         frame = before[-1] if before else self.replay.keyframes[0]
-        if frame.snapshot:
+        if "tiles" in frame.snapshot:
             return frame.snapshot | {"step": tick}
         seats = zip(frame.actions, frame.rewards, frame.returns, strict=False)
         agents = [
             {"id": seat, "action": action, "success": True, "reward": reward, "return": total}
             for seat, (action, reward, total) in enumerate(seats)
         ]
-        return {"step": tick, "text": frame.text, "agents": agents}
+        text = "" if frame.snapshot else frame.text
+        return {"step": tick, "text": text, "agents": agents} | frame.snapshot
 
     def statistics(self, tick: int) -> dict[str, Any]:
         return {"game": {}, "agents": []}

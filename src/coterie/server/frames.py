@@ -17,7 +17,7 @@ def key(snapshot: dict[str, Any]) -> dict[str, Any]:
 def delta(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What changed: fields of `agents`, `objects` and `teams` by id or place, `tiles` [cell, kind], `text`.
 
-    An object that is gone is None, one that came is whole.
+    An object that is gone is None, one that came is whole. Of a `scene` see `patch`.
     """
     found: dict[str, Any] = {}
     for name in ("agents", "objects", "teams"):
@@ -28,9 +28,26 @@ def delta(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
         tiles = [[cell, now] for cell, (then, now) in enumerate(pairs) if then != now]
         if tiles:
             found["tiles"] = tiles
+    if after.get("scene") != before.get("scene"):
+        found["scene"] = patch(before["scene"], after["scene"])
     if after.get("text", "") != before.get("text", ""):
         found["text"] = after["text"]
     return found
+
+
+def patch(before: Any, after: Any) -> Any:
+    """What changed of a plain value: of a mapping by key, None for what is gone; of a list of those by place.
+
+    Anything else comes whole, and so does a list that got another length.
+    """
+    if isinstance(before, dict) and isinstance(after, dict):
+        gone = {name: None for name in before if name not in after}
+        return gone | {n: patch(before.get(n), v) for n, v in after.items() if before.get(n) != v}
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        if after and all(isinstance(one, dict) for one in (*before, *after)):
+            pairs = enumerate(zip(before, after, strict=True))
+            return {str(place): patch(old, new) for place, (old, new) in pairs if old != new}
+    return after
 
 
 def rows(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, Any]:
@@ -66,13 +83,16 @@ def piece(film: Film, first: int, count: int, stride: int = 1) -> dict[str, Any]
 def overview(film: Film, points: int) -> dict[str, Any]:
     """The whole film at up to `points` ticks: returns, stocks and holdings of teams, what happened between.
 
-    `returns` is [agents][points]; `visits` are [cell, how many agents stood there]; `events` {tick, kind, …}
-    are exact where there are as many points as ticks.
+    `returns` is [agents][points]; `visits` are [cell, how many agents stood there]; `curves` are the fields
+    of a scene that its scenery names, by field and name [points]; `events` {tick, kind, …} are exact where
+    there are as many points as ticks.
     """
     ticks = spread(film.first, film.last, points)
     before: dict[str, Any] | None = None
     visits: Counter[int] = Counter()
-    width = film.title().get("width", 0)
+    title = film.title()
+    width = title.get("width", 0)
+    curves: dict[str, dict[str, list[float]]] = {f: {} for f in title.get("scenery", {}).get("curves", ())}
     returns: list[list[float]] = []
     teams: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
@@ -86,6 +106,8 @@ def overview(film: Film, points: int) -> dict[str, Any]:
         for row, team in zip(teams, now.get("teams", []), strict=False):
             for part in ("inventory", "counts"):
                 note(row[part], team[part], index)
+        for field, series in curves.items():
+            note(series, now["scene"][field], index)
         if width:
             visits.update(agent["row"] * width + agent["col"] for agent in now["agents"])
         if before is not None:
@@ -100,6 +122,7 @@ def overview(film: Film, points: int) -> dict[str, Any]:
         "returns": returns,
         "teams": teams,
         "visits": sorted(visits.items()),
+        "curves": curves,
         "events": events[:MOST_EVENTS],
     }
 
@@ -119,7 +142,7 @@ def spread(first: int, last: int, points: int) -> list[int]:
 
 
 def happenings(before: dict[str, Any], after: dict[str, Any], tick: int) -> list[dict[str, Any]]:
-    """What a person would tell: things taken over, gone and new; agents frozen or stirred again."""
+    """What a person would tell: things taken over, gone and new; agents frozen; `counts` that went up."""
     found: list[dict[str, Any]] = []
     then = {one["id"]: one for one in before.get("objects", [])}
     for one in after.get("objects", []):
@@ -132,6 +155,12 @@ def happenings(before: dict[str, Any], after: dict[str, Any], tick: int) -> list
     for gone in then.values():
         where = {"name": gone["kind"], "row": gone["row"], "col": gone["col"]}
         found.append({"tick": tick, "kind": "vanished", "object": gone["id"], **where})
+    counts = before.get("scene", {}).get("counts", {})
+    for name, count in after.get("scene", {}).get("counts", {}).items():
+        if count > counts.get(name, 0):
+            found.append(
+                {"tick": tick, "kind": "counted", "name": name, "amount": count - counts.get(name, 0)}
+            )
     for old, one in zip(before["agents"], after["agents"], strict=False):
         if one.get("frozen", 0) and not old.get("frozen", 0):
             found.append({"tick": tick, "kind": "frozen", "agent": one["id"]})

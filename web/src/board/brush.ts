@@ -1,5 +1,7 @@
 // Brush: what glyphs are painted with, in a cell of one by one; parts painted in TEAM take the owner's colour.
 
+import type { StageView } from "../chart/stage";
+
 export const TEAM = "#ffffff";
 export const TEAM_DIM = "#c4c4c4";
 export const INK = "#201d2b";
@@ -14,6 +16,7 @@ export interface GameView {
   role?: (agent: { inventory: Record<string, number>; vibe: string }) => string;
   teams?: Record<string, string>;
   resources?: Record<string, string>;
+  stage?: StageView; // where it has no map of tiles and draws itself
 }
 
 export class Brush {

@@ -1,4 +1,5 @@
 // Glyphs: bodies and faces of agents, signs, and pictures of what more than one game has.
+import type { StageView } from "../chart/stage";
 import {
   arc, bolt, box, type Brush, type GameView, gear, heart, INK, line, oval, type Paint, shape, TEAM, TEAM_DIM,
 } from "./brush";
@@ -221,9 +222,8 @@ export const RESOURCES: Record<string, string> = {
 const TEAM_COLOURS = ["#3fb8a5", "#e8604c", "#5b8def", "#e3b341", "#b07be0", "#6fbf5f", "#e58ac0", "#8f98ad"];
 
 // The views of the games there are, merged: a kind or a team means the same in all of them.
-const views = Object.values(
-  import.meta.glob<{ view: GameView }>("../../../src/coterie/games/*/view.ts", { eager: true }),
-).map((module) => module.view);
+const modules = import.meta.glob<{ view: GameView }>("../../../src/coterie/games/*/view.ts", { eager: true });
+const views = Object.values(modules).map((module) => module.view);
 for (const view of views) {
   Object.assign(GLYPHS, view.glyphs);
   Object.assign(RESOURCES, view.resources);
@@ -235,6 +235,11 @@ export function worn(agent: { inventory: Record<string, number>; vibe: string })
 
 export function role(agent: { inventory: Record<string, number>; vibe: string }): string {
   return views.map((view) => view.role?.(agent) ?? "").find(Boolean) ?? "";
+}
+
+// What draws a game that has no map of tiles; none for a game that has one, or only words.
+export function stageOf(game: string): StageView | undefined {
+  return Object.entries(modules).find(([path]) => path.endsWith(`/${game}/view.ts`))?.[1].view.stage;
 }
 
 export function hueOf(name: string): number {

@@ -102,9 +102,9 @@ struct Prospector {
 
   void stats(const Config&, std::span<float> all, std::span<float>) const { prospector::tell(state, all); }
 
-  std::string text(const Config& config) const { return prospector::Words{state, fields}.text(config.ticks); }
+  std::string text(const Config& config) const { return prospector::Words{state}.text(config.ticks); }
   std::string snapshot(const Config& config) const {
-    return prospector::Words{state, fields}.json(config.ticks);
+    return prospector::Picture{state, fields}.json(config.ticks);
   }
 
   // Fields are drawn in the order a ship finds them; those that nobody has seen are no part of the world yet.

@@ -1,18 +1,14 @@
-// A voyage in words: names of actions and statistics, a drawing for people, the whole world as JSON.
+// A voyage in words: names of actions and statistics, and a drawing for people.
 #pragma once
 
 #include <cstdio>
 #include <string>
 #include <vector>
 
+#include "prospector_scene.h"
 #include "prospector_show.h"
 
 namespace coterie::prospector {
-
-constexpr const char* COMMODITY_NAMES[] = {"iron", "nickel",        "water_ice",
-                                           "pge",  "rare_isotopes", "volatiles"};
-constexpr const char* KIND_NAMES[] = {"station", "cluster", "hazard"};
-constexpr const char* END_NAMES[] = {"under_way", "destroyed", "stranded", "cashed_out", "timed_out"};
 
 inline std::vector<std::string> action_names() {
   std::vector<std::string> names;
@@ -106,7 +102,6 @@ std::string printed(const char* format, Values... values) {
 
 struct Words {
   const State& state;
-  const Fields& fields;
   const Ship& ship = state.ship;
   const Node& node = state.here;
 
@@ -129,75 +124,13 @@ struct Words {
     return out;
   }
 
-  std::string json(int ticks) const {
-    std::string out = printed("{\"tick\":%d,\"ticks\":%d,\"end\":\"%s\",", state.tally.ticks, ticks,
-                              END_NAMES[state.tally.end]);
-    out += printed("\"ship\":{\"node\":%d,\"selected\":%d,\"escape\":%d,\"last_dt\":%d,", node.number,
-                   ship.selected, ship.escape, state.tally.last_dt);
-    out += printed("\"fuel\":%.9g,\"hull\":%.9g,\"heat\":%.9g,\"tool\":%.9g,\"alert\":%.9g,\"credits\":%.9g,",
-                   ship.fuel, ship.hull, ship.heat, ship.tool, ship.alert, ship.credits);
-    out += "\"cargo\":" + list(ship.cargo) + ",\"supplies\":" + list(ship.supplies) +
-           ",\"stabilized\":" + list(ship.stabilized) + "},";
-    out += market() + ",\"nodes\":[";
-    for (int64_t n = 0; n < state.chart.size; ++n) out.append(n ? "," : "").append(place(size_t(n)));
-    return out + "]}";
-  }
-
  private:
-  template <class Items>
-  static std::string list(const Items& items, size_t count = std::tuple_size_v<Items>) {
-    std::string out = "[";
-    for (size_t i = 0; i < count; ++i) out += printed(i ? ",%.9g" : "%.9g", double(items[i]));
-    return out + "]";
-  }
-
   std::string selected() const {
     const Known& known = state.field.known[size_t(ship.selected)];
     std::string out = printed("\nasteroid %d: depletion %.2f, stability %.2f, confidence %.2f;",
                               ship.selected, known.depletion, known.stability, known.confidence);
     for (size_t c = 0; c < COMMODITIES; ++c) out += printed(" %s %.2f", COMMODITY_NAMES[c], known.mix[c]);
     return out;
-  }
-
-  std::string market() const {
-    const Market& market = state.market;
-    return "\"market\":{\"price\":" + list(market.price, COMMODITIES) +
-           ",\"change\":" + list(market.change, COMMODITIES) +
-           ",\"inventory\":" + list(market.inventory, COMMODITIES) +
-           ",\"sales\":" + list(market.sales, COMMODITIES) + ",\"phase\":" + list(market.phase, COMMODITIES) +
-           ",\"period\":" + list(market.period, COMMODITIES) +
-           ",\"amplitude\":" + list(market.amplitude, COMMODITIES) + "}";
-  }
-
-  // Asteroids that nobody has seen are drawn for the occasion.
-  std::string place(size_t number) const {
-    const Place& place = state.chart.places[number];
-    const bool is_here = int32_t(number) == node.number;
-    const Node& there = is_here ? node : state.chart.nodes[number];
-    const bool was_visited = place.field >= 0 || place.kind == STATION;
-    std::string out = printed(
-        "{\"kind\":\"%s\",\"hops\":%d,\"visited\":%s,\"hazard\":%.9g,\"pirates\":%.9g,\"lanes\":[",
-        KIND_NAMES[place.kind], place.hops, was_visited ? "true" : "false", there.hazard, there.pirates);
-    for (size_t lane = 0; lane < LANES && there.ticks[lane]; ++lane)
-      out += printed("%s{\"node\":%d,\"ticks\":%d,\"fuel\":%.9g,\"threat\":%.9g,\"estimate\":%.9g}",
-                     lane ? "," : "", there.neighbor[lane], there.ticks[lane], there.fuel[lane],
-                     there.threat[lane], there.estimate[lane]);
-    out += "],\"asteroids\":[";
-    Field field = state.field;
-    if (place.field < 0) draw_field(there, place.asteroids, field);
-    else if (!is_here) field = fields[size_t(place.field)];
-    for (size_t a = 0; a < size_t(place.asteroids); ++a)
-      out.append(a ? "," : "").append(rock(field, a, draw_asteroid(there, a)));
-    return out + "]}";
-  }
-
-  static std::string rock(const Field& field, size_t a, const Asteroid& asteroid) {
-    const Known& known = field.known[a];
-    return "{\"estimate\":" + list(known.mix) + ",\"mix\":" + list(asteroid.mix) +
-           printed(",\"stability_estimate\":%.9g,\"depletion\":%.9g,\"confidence\":%.9g,\"assay\":%.9g,",
-                   known.stability, known.depletion, known.confidence, field.assay[a]) +
-           printed("\"richness\":%.9g,\"stability\":%.9g,\"noise\":%.9g}", asteroid.richness,
-                   asteroid.stability, asteroid.noise);
   }
 };
 
