@@ -2,12 +2,13 @@
 
 import gzip
 import json
-import os
+import re
+import signal
 import subprocess
 import sys
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,10 +21,9 @@ from coterie.games import catalog
 from coterie.games.batch import Batch, GameConfig
 from coterie.replays.recorder import Recorder, Terms
 from coterie.server import page
-from coterie.server.serving import serve
-from coterie.server.shelf import Shelf
 
 LONG, CROWD = 10_000, 400  # ticks
+COTERIE = "from coterie.cli.main import main; main()"
 SCRIPT = Path(__file__).parents[3] / "benchmarks" / "viewer.py"
 
 
@@ -76,17 +76,26 @@ def measure(repetitions: int = 5) -> dict[str, Any]:
 
 def in_browser(paths: list[Path], repetitions: int) -> dict[str, Any]:
     """What the script saw of these replays, served as a person's are."""
-    ready: SimpleQueue[str] = SimpleQueue()
-    server = threading.Thread(target=serve, args=(Shelf(paths),), kwargs={"ready": ready.put}, daemon=True)
-    server.start()
-    address = ready.get(timeout=30)
-    links = [f"{address}#replay={quote(path.name, safe='')}" for path in paths]
-    done = subprocess.run(
-        [sys.executable, SCRIPT, *links, "-n", str(repetitions)],
-        capture_output=True,
-        text=True,
-        env=os.environ,
-    )
+    with served(paths) as address:
+        links = [f"{address}#replay={quote(path.name, safe='')}" for path in paths]
+        done = subprocess.run(
+            [sys.executable, SCRIPT, *links, "-n", str(repetitions)], capture_output=True, text=True
+        )
     if done.returncode:
         raise ConfigError(f"the browser did not run: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@contextmanager
+def served(paths: list[Path]) -> Iterator[str]:
+    """The address of the viewer with these replays, from a process of its own: its threads end with it."""
+    command = [sys.executable, "-c", COTERIE, "replay", "watch", "--no-browser", *map(str, paths)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            found = re.search(r"http://[^/]+/", server.stdout.readline())
+            if not found:
+                raise ConfigError("the viewer's server did not say where it is")
+            yield found[0]
+        finally:
+            server.send_signal(signal.SIGINT)
