@@ -1,4 +1,4 @@
-"""One ship that comes home rich: a pilot learns from a scripted one, then by PPO; told in windows as it goes."""
+"""One ship that comes home rich: a pilot learns from a scripted one, then by PPO, in windows."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ LEARNING_RATE = 1e-3
 ENTROPY = 0.008
 TEACHER_LED, STUDENT_LED = 0.3, 0.7  # shares of rows while the pilot clones, which is all of them
 PPO_FROM, ALONE_FROM = 0.15, 0.25  # of the run: PPO begins on rows the teacher leaves; it has left all
-SETTINGS = {"advance": 0.9}  # ore is paid when loaded, by what it usually brings, so that credit comes at once
+SETTINGS = {"advance": 0.9}  # ore is paid nearly in full when loaded, so that credit comes at once
 METRICS = {"profit": "profit", "return": "return", "survival": "survival"}
 WINDOWS = {
     "window_env_steps": 1_000_000,
