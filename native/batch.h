@@ -64,7 +64,7 @@ class BatchBase {
       world.finished.clear();
       clear(w);
       start(w, episode_seed(w));
-      const int length = std::max(world.limit, spec.usual_steps);
+      const int length = spec.usual_steps > 0 ? spec.usual_steps : world.limit;
       if (options.desync && length > 1)
         world.limit = 1 + int(Rng{Rng::derive(options.seed, uint64_t(w), 1)}.below(uint32_t(length)));
     });

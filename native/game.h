@@ -25,7 +25,7 @@ struct Spec {
   std::vector<int> actions;            // sizes of the K discrete heads
   bool has_mask = false;               // a byte per choice of every head, concatenated
   int max_steps = 0;                   // the batch truncates after so many steps; 0 = never
-  int usual_steps = 0;  // of episodes the rules end, where that is known: desync cuts first ones short by it
+  int usual_steps = 0;  // of episodes that end before max_steps: desync cuts first ones short by it, if not 0
   std::vector<std::string> statistics;       // one float32 per episode each
   std::vector<std::string> seat_statistics;  // one float32 per seat and episode each
   std::vector<std::vector<std::string>> action_names;

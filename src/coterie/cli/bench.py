@@ -168,7 +168,9 @@ def start(repetitions: Repetitions = 5, as_json: JSON = False) -> None:
 def train(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="CASE", help="mlp, lstm, arena-mlp, arena-lstm, arena-fast; none: all."),
+        typer.Argument(
+            metavar="CASE", help="mlp, lstm, arena-mlp, arena-lstm, arena-fast, prospector; none: all."
+        ),
     ] = None,
     *,
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",

@@ -29,6 +29,8 @@ class Case:
     mission: str
     architecture: dict[str, Any]
     agents: int
+    horizon: int = HORIZON
+    minibatch: int = MINIBATCH
 
 
 CASES = {
@@ -37,6 +39,7 @@ CASES = {
     "arena-mlp": Case("arena.basic_easy_shaped", {"kind": "stateless", "layers": 1}, 384),
     "arena-lstm": Case("arena.basic_easy_shaped", {"kind": "lstm", "layers": 1}, 384),
     "arena-fast": Case("arena.basic_easy_shaped", {"kind": "fast"}, 384),
+    "prospector": Case("prospector.basic", {"kind": "stateless"}, 256, horizon=128, minibatch=2048),
 }
 
 
@@ -68,9 +71,9 @@ def measure(name: str, precision: Precision = "float32", threads: int = 1, repet
             training_env=TrainingEnvConfig(mission=case.mission, worlds=worlds),
             trainer=TrainerConfig(
                 total_timesteps=10**12,
-                batch_size=case.agents * HORIZON,
-                minibatch_size=min(MINIBATCH, case.agents * HORIZON // 3),
-                bptt_horizon=HORIZON,
+                batch_size=case.agents * case.horizon,
+                minibatch_size=min(case.minibatch, case.agents * case.horizon // 3),
+                bptt_horizon=case.horizon,
                 precision=precision,
                 threads=threads,
             ),

@@ -12,6 +12,18 @@ LANES, ASTEROIDS = 6, 16
 SHIP = ("fuel", "hull", "heat", "tool", "load", "alert", "time_left", "credits")
 SUPPLIES = ("repair_kits", "stabilizers", "decoys")
 MARKETED = ("iron", "water_ice", "pge", "rare_isotopes")  # those of which the station shows its inventory
+TOLD = (
+    "hops",
+    "was_visited",
+    "left",
+    "best_worth",
+    "untried",
+    "way_home",
+    "hazard",
+    "next_left",
+    "next_worth",
+)
+HOLD = ("hold_worth", "way_home", "fuel_to_spare", "hazard")
 TIMES = (
     "escape_ticks",
     "stabilized_ticks",
@@ -32,7 +44,7 @@ class ProspectorConfig(GameConfig):
         True, description="pay for what a ship that lives brings home, else as the reference does"
     )
     masked: bool = Field(True, description="open only what can be done here and now, and refuse the rest")
-    notes: bool = Field(True, description="show what a pilot would write down, 52 numbers after the 260")
+    notes: bool = Field(True, description="show what a pilot would write down, 120 numbers after the 260")
     advance: float = Field(
         0.5, ge=0, le=1, description="share of the hold's base price paid when loaded, taken back when sold"
     )
@@ -70,11 +82,12 @@ def _numbers() -> tuple[str, ...]:
 
 
 def _notes() -> tuple[str, ...]:
-    """Of the 52 that the pilot's notes add."""
+    """Of the 120 that the pilot's notes add."""
     return (
-        *(f"asteroid_{a}/assay" for a in range(ASTEROIDS)),
-        *(f"lane_{k}/{name}" for k in range(LANES) for name in ("hops", "was_visited", "left", "best_assay")),
-        *(f"price_level/{name}" for name in COMMODITIES),
+        *(f"asteroid_{a}/{name}" for name in ("assay", "worth") for a in range(ASTEROIDS)),
+        *(f"lane_{k}/{name}" for k in range(LANES) for name in TOLD),
+        *(f"{name}/{what}" for name in ("level", "trend", "crest", "amount") for what in COMMODITIES),
+        *HOLD,
         *TIMES,
     )
 

@@ -10,7 +10,7 @@ namespace coterie {
 
 struct Prospector {
   static constexpr const char* name = "prospector";
-  static constexpr int version = 1;
+  static constexpr int version = 2;
 
   struct Config {
     int ticks;
@@ -36,6 +36,7 @@ struct Prospector {
     spec.actions = {prospector::ACTIONS};
     spec.has_mask = config.masked;
     spec.max_steps = config.ticks;
+    spec.usual_steps = std::min(config.ticks, prospector::USUAL_STEPS);
     spec.statistics = prospector::statistics(!config.banked);
     spec.action_names = {prospector::action_names()};
     return spec;

@@ -8,6 +8,29 @@ namespace coterie::prospector {
 
 using Fields = std::vector<Field>;  // those that were visited, with room for all
 
+// Credits that a tick's mining brings, from 0 to 1: on a scale of logarithms, for a poor asteroid is worth a
+// hundredth of a rich one.
+template <class F>
+F show_worth(F credits) {
+  return ln(1.f + credits / 20.f) / 4.5f;
+}
+constexpr float USUAL_ASTEROIDS = 10.5f;  // of a field nobody has been to
+constexpr float FAR = 500;                // fuel: a way home that is as long or longer is shown as 1
+
+// The most that lies one lane behind `next`, by what was seen from there: asteroids, and the best one's worth.
+inline void look_further(const Chart& chart, const Node& here, size_t next, float* out) {
+  out[0] = out[1] = 0;
+  if (!chart.is_seen(next)) return;
+  for (size_t lane = 0; lane < LANES && chart.nodes[next].ticks[lane]; ++lane) {
+    const size_t to = size_t(chart.nodes[next].neighbor[lane]);
+    if (to == 0 || int32_t(to) == here.number) continue;
+    const Place& place = chart.places[to];
+    out[0] = std::max(out[0], place.field >= 0 ? place.left : USUAL_ASTEROIDS / float(ASTEROIDS));
+    out[1] = std::max(out[1], place.best);
+  }
+  out[1] = show_worth(out[1]);
+}
+
 // What an observation shows of the lanes from here.
 inline void look_along_lanes(State& state) {
   const Node& here = state.here;
@@ -22,9 +45,14 @@ inline void look_along_lanes(State& state) {
     out[6] = here.estimate[lane];
     float* beyond = &state.near.beyond[lane * BEYOND_NUMBERS];
     beyond[0] = float(next.hops) / float(NODES - 1);
-    beyond[1] = next.kind == STATION || next.field >= 0;
+    const bool is_known = next.kind == STATION || next.field >= 0;
+    beyond[1] = is_known;
     beyond[2] = next.left;
-    beyond[3] = next.best;
+    beyond[3] = show_worth(next.best);
+    beyond[4] = next.untried;
+    beyond[5] = std::min(1.f, next.way_home / FAR);
+    beyond[6] = is_known ? state.chart.nodes[size_t(here.neighbor[lane])].hazard : 0;
+    look_further(state.chart, here, size_t(here.neighbor[lane]), beyond + 7);
   }
 }
 
@@ -80,11 +108,14 @@ struct Pilot {
     state.chart.nodes[from] = state.here;
     if (from == 0) return;
     Place& place = state.chart.places[from];
-    place.left = place.best = 0;
+    place.left = place.best = place.untried = 0;
     for (size_t a = 0; a < size_t(place.asteroids); ++a) {
       const float left = 1.f - state.field.known[a].depletion;
       place.left += left / float(ASTEROIDS);
-      place.best = std::max(place.best, std::min(1.f, state.field.assay[a] * left / 4.f));
+      if (state.field.assay[a] <= 0) place.untried += left / float(ASTEROIDS);
+      float worth = 0;
+      for (size_t c = 0; c < COMMODITIES; ++c) worth += state.field.found[c][a] * state.market.price[c];
+      place.best = std::max(place.best, worth * left);
     }
     fields[size_t(place.field)] = state.field;
   }
@@ -101,6 +132,7 @@ struct Pilot {
       place.field = int8_t(fields.size());
       draw_field(state.here, place.asteroids, state.field);
       fields.push_back(state.field);
+      state.chart.see_lanes(to);
     }
     look_along_lanes(state);
   }

@@ -20,15 +20,20 @@ enum Offset {
   INVENTORY_AT = 256,
   NUMBERS = 260,
   ASSAYS_AT = 260,
-  BEYOND_AT = 276,  // 4 numbers for each lane
-  PRICE_LEVELS_AT = 300,
-  TIMES_AT = 306,
-  NUMBERS_WITH_NOTES = 312
+  WORTHS_AT = 276,
+  BEYOND_AT = 292,  // 9 numbers for each lane
+  LEVELS_AT = 346,
+  TRENDS_AT = 352,
+  CRESTS_AT = 358,
+  AMOUNTS_AT = 364,
+  HOLD_AT = 370,
+  TIMES_AT = 374,
+  NUMBERS_WITH_NOTES = 380
 };
 constexpr float LOG_MOST_CREDITS = 16.118095750958319f;  // ln(1 + 1e7)
 static_assert(LANES_AT + LANES * LANE_NUMBERS + 2 == ASTEROIDS_AT);
 static_assert(ASTEROIDS_AT + sizeof(Field::known) / sizeof(float) == PRICES_AT);
-static_assert(BEYOND_AT + LANES * BEYOND_NUMBERS == PRICE_LEVELS_AT);
+static_assert(BEYOND_AT + LANES * BEYOND_NUMBERS == LEVELS_AT);
 
 inline Float4 at_most_one(Float4 values) {
   const Float4 one = Float4{} + 1.f;
@@ -50,15 +55,15 @@ struct Window {
     show_market(out);
   }
 
-  // What a pilot with a notebook knows: yields, where lanes lead and what was found there, clocks, full
-  // prices.
+  // What a pilot with a notebook knows: yields and what they are worth today, where lanes lead and what was
+  // found there, prices and how they move, what the hold holds, the way home, clocks.
   void show_notes(float* out) const {
     by_fours(ASTEROIDS,
              [&](size_t a) { put(out + ASSAYS_AT + a, at_most_one(four(&state.field.assay[a]) / 4.f)); });
+    show_worths(out + WORTHS_AT);
     std::memcpy(out + BEYOND_AT, state.near.beyond.data(), sizeof state.near.beyond);
-    by_fours(Market::WIDTH, [&](size_t c) {
-      put(out + PRICE_LEVELS_AT + c, four(&state.market.price[c]) / four(&Market::MOST[c]));
-    });
+    show_prices(out);
+    show_hold(out);
     float* times = out + TIMES_AT;
     times[0] = float(ship.escape) / 4.f;
     times[1] = is_ready() ? float(ship.stabilized[size_t(ship.selected)]) / 6.f : 0;
@@ -78,6 +83,45 @@ struct Window {
   }
 
  private:
+  // What a tick of careful mining brings, at today's prices, from each asteroid that was mined before.
+  void show_worths(float* out) const {
+    if (state.is_home()) {
+      std::fill_n(out, ASTEROIDS, 0.f);
+      return;
+    }
+    const float tool = METHODS[0].yield * (0.4f + 0.6f * (ship.tool / TOOL));
+    std::array<float, ASTEROIDS> left;
+    for (size_t a = 0; a < ASTEROIDS; ++a) left[a] = tool * (1.f - state.field.known[a].depletion);
+    by_fours(ASTEROIDS, [&](size_t a) {
+      Float4 sum{};
+      for (size_t c = 0; c < COMMODITIES; ++c) sum += four(&state.field.found[c][a]) * state.market.price[c];
+      put(out + a, show_worth(sum * four(&left[a])));
+    });
+  }
+
+  // Beyond six commodities each row is written over by what comes next.
+  void show_prices(float* out) const {
+    const Market& market = state.market;
+    const auto rows = [&](float* at, auto show) {
+      by_fours(Market::WIDTH, [&](size_t c) { put(at + c, show(c) / four(&Market::BASE[c])); });
+    };
+    rows(out + LEVELS_AT, [&](size_t c) { return 2.f * (four(&market.price[c]) - four(&Market::BASE[c])); });
+    rows(out + TRENDS_AT, [&](size_t c) { return 8.f * (four(&market.calm[c]) - four(&market.slow[c])); });
+    rows(out + CRESTS_AT, [&](size_t c) { return 2.f * (four(&market.crest[c]) - four(&Market::BASE[c])); });
+  }
+
+  void show_hold(float* out) const {
+    Market::Row cargo{};
+    std::copy_n(ship.cargo.data(), COMMODITIES, cargo.data());
+    by_fours(Market::WIDTH, [&](size_t c) { put(out + AMOUNTS_AT + c, ln(1.f + four(&cargo[c])) / 4.f); });
+    const float way = place.way_home * (1.f + 0.5f * ship.load() / HOLD);
+    float* hold = out + HOLD_AT;
+    hold[0] = ln(1.f + state.market.value(ship.cargo) / 100.f) / 5.f;
+    hold[1] = std::min(1.f, way / FAR);
+    hold[2] = std::clamp((ship.fuel - way) / FAR, -1.f, 1.f);
+    hold[3] = state.here.hazard;
+  }
+
   void show_ship(float* out, float ticks) const {
     const float load = ship.load();
     out[0] = ship.fuel / FUEL;

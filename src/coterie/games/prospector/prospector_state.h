@@ -6,8 +6,9 @@
 namespace coterie::prospector {
 
 constexpr float FUEL = 1000, HULL = 100, HEAT = 100, TOOL = 100, HOLD = 200, ALERT = 100;  // at the most
-constexpr int STOCK = 12;                                                                  // of each supply
-constexpr float THOUSAND = 1000;  // rewards count credits by the thousand
+constexpr int USUAL_STEPS = 3000;  // of a voyage that goes well
+constexpr int STOCK = 12;          // of each supply
+constexpr float THOUSAND = 1000;   // rewards count credits by the thousand
 
 enum Action {
   TRAVEL = 0,
@@ -66,6 +67,7 @@ struct alignas(16) Market {
                        MOST = {180, 200, 240, 320, 420, 300, 1, 1};
 
   Row price, change, inventory, sales, phase, period, amplitude;
+  Row calm, slow, crest;  // prices smoothed over 8 and over 32 ticks, and the highest calm price so far
 
   void open(Draws& draws) {
     *this = {};
@@ -77,6 +79,7 @@ struct alignas(16) Market {
       amplitude[c] = BASE[c] * draws.uniform(0.10f, 0.30f);
       price[c] = std::clamp(BASE[c] + amplitude[c] * sine(phase[c]), LEAST[c], MOST[c]);
     }
+    calm = slow = crest = price;
   }
 
   // `now`: ticks elapsed at the end of a step of `dt` ticks.
@@ -88,6 +91,7 @@ struct alignas(16) Market {
       second[c] = draws.unit();
     }
     const float turns = TAU * float(now), spread = 0.03f * ROOT[dt], fade = FADE[dt];
+    const float quick = QUICK[dt], lazy = LAZY[dt];
     by_fours(WIDTH, [&](size_t c) {
       const Float4 base = four(&BASE[c]), held = four(&inventory[c]), sold = four(&sales[c]);
       const Float4 wave = sine(turns / four(&period[c]) + four(&phase[c]));
@@ -99,6 +103,10 @@ struct alignas(16) Market {
       put(&price[c], next);
       put(&sales[c], sold * fade);
       put(&inventory[c], held * 0.998f);
+      const Float4 smooth = four(&calm[c]) + quick * (next - four(&calm[c])), high = four(&crest[c]);
+      put(&calm[c], smooth);
+      put(&slow[c], four(&slow[c]) + lazy * (next - four(&slow[c])));
+      put(&crest[c], smooth > high ? smooth : high);
     });
   }
 
@@ -123,10 +131,15 @@ struct alignas(16) Market {
                                    2.23606798f, 2.44948974f, 2.64575131f, 2.82842712f};
   static constexpr float FADE[] = {1.f,          0.931062780f, 0.866877900f, 0.807117747f, 0.751477293f,
                                    0.699672537f, 0.651439058f, 0.606530660f, 0.564718122f};
+  // 1 less e to the -dt / 8, and to the -dt / 32.
+  static constexpr float QUICK[] = {0.000000000f, 0.117503097f, 0.221199217f, 0.312710721f, 0.393469340f,
+                                    0.464738571f, 0.527633447f, 0.583137980f, 0.632120559f};
+  static constexpr float LAZY[] = {0.000000000f, 0.030766766f, 0.060586937f, 0.089489639f, 0.117503097f,
+                                   0.144654673f, 0.170970882f, 0.196477426f, 0.221199217f};
 };
 
-// What lies around the ship, as an observation shows it: seven numbers and four notes for each lane.
-constexpr size_t LANE_NUMBERS = 7, BEYOND_NUMBERS = 4;
+// What lies around the ship, as an observation shows it: seven numbers and nine notes for each lane.
+constexpr size_t LANE_NUMBERS = 7, BEYOND_NUMBERS = 9;
 struct Near {
   std::array<float, LANES * LANE_NUMBERS> lanes;
   std::array<float, LANES * BEYOND_NUMBERS> beyond;

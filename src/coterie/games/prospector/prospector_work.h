@@ -70,7 +70,10 @@ inline void mine(const Method& method, State& state) {
   Known& known = field.known[slot];
   const float expected = efficiency(ship, method, known.depletion);
   float amount = asteroid.richness * expected * exponential(method.spread * state.draws.normal());
-  if (expected > 0) field.assay[slot] = amount / expected;
+  if (expected > 0) {
+    field.assay[slot] = amount / expected;
+    for (size_t c = 0; c < COMMODITIES; ++c) field.found[c][slot] = field.assay[slot] * asteroid.mix[c];
+  }
   amount = std::clamp(amount, 0.f, std::max(0.f, HOLD - ship.load()));
   for (size_t c = 0; c < COMMODITIES; ++c) ship.cargo[c] += amount * asteroid.mix[c];
   known.depletion = clamp01(known.depletion + 0.01f * amount);

@@ -31,8 +31,9 @@ static_assert(sizeof(Known) == 11 * sizeof(float));
 // What is known of the asteroids of a node.
 struct Field {
   std::array<Known, ASTEROIDS> known;
-  std::array<float, ASTEROIDS> assay;      // richness as the last yield let it seem, 0 before the first
-  std::array<uint8_t, ASTEROIDS> is_left;  // whether there is something to mine
+  std::array<float, ASTEROIDS> assay;  // richness as the last yield let it seem, 0 before the first
+  std::array<std::array<float, ASTEROIDS>, COMMODITIES> found;  // the same by commodity: assay times mix
+  std::array<uint8_t, ASTEROIDS> is_left;                       // whether there is something to mine
 };
 
 struct Node {
@@ -46,10 +47,12 @@ static_assert(sizeof(Node) == 104);
 
 // Of a node what one sees from its neighbours.
 struct Place {
-  float left, best;                     // share of asteroids left, the best assay among them
+  float left, best, untried;            // asteroids left and those nobody mined, shares; the best one's worth
+  float way_home;                       // fuel of an empty ship by lanes seen so far
   int8_t kind, hops, asteroids, field;  // field: of those visited, -1 while nobody has been here
 };
-static_assert(sizeof(Place) == 12);
+static_assert(sizeof(Place) == 20);
+constexpr float NO_WAY = 1e6f;
 
 // Draws of one asteroid: mix 6, richness 2, stability 5, noise 1, and the first estimate 6.
 constexpr int HIDDEN_DRAWS = 14, ASTEROID_DRAWS = 20, FEWEST = 5;
@@ -71,7 +74,8 @@ struct Chart {
     *this = {};
     size = 8 + draws.below(25);
     for (size_t n = 0; n < NODES; ++n)
-      nodes[n].number = int32_t(n), places[n].hops = NODES - 1, places[n].field = -1;
+      nodes[n].number = int32_t(n), places[n].hops = NODES - 1, places[n].field = -1,
+      places[n].way_home = NO_WAY;
     for (size_t n = 1; n < size_t(size); ++n) {
       Node& node = nodes[n];
       places[n].kind = draws.unit() < 0.25f ? HAZARD : CLUSTER;
@@ -92,9 +96,37 @@ struct Chart {
       draws.leap(LEAPS[size_t(places[n].asteroids)]);
     }
     measure_hops();
+    places[0].way_home = 0;
+    see_lanes(0);
+  }
+
+  bool is_seen(size_t node) const { return node == 0 || places[node].field >= 0; }
+
+  // A ship came here first: the lanes from here may be part of a way home. It tells the news to all nodes
+  // whose lanes it knows, for as long as there is any.
+  void see_lanes(size_t from) {
+    const size_t most = size_t(size);
+    for (bool is_news = meet_neighbors(from); is_news;) {
+      is_news = false;
+      for (size_t n = 0; n < most; ++n)
+        if (is_seen(n)) is_news |= meet_neighbors(n);
+    }
   }
 
  private:
+  // Both ends of each lane from here learn of the other's way home.
+  bool meet_neighbors(size_t n) {
+    bool is_news = false;
+    float& way = places[n].way_home;
+    for (size_t lane = 0; lane < LANES && nodes[n].ticks[lane]; ++lane) {
+      float& other = places[size_t(nodes[n].neighbor[lane])].way_home;
+      const float fuel = nodes[n].fuel[lane];
+      if (other + fuel < way) way = other + fuel, is_news = true;
+      if (way + fuel < other) other = way + fuel, is_news = true;
+    }
+    return is_news;
+  }
+
   // What is needed for the threat of each lane, so that all are computed at once.
   struct Threats {
     static constexpr size_t MOST = 2 * NODES;
