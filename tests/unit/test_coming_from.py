@@ -2,14 +2,16 @@
 
 import re
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
 from house.tree import ROOT
+from unit.test_wandb import Mirror
 
 from coterie.cli.main import app
 
-METTA, COGAMES = "coming-from-metta", "coming-from-cogames"
+METTA, COGAMES, PROSPECTOR = "coming-from-metta", "coming-from-cogames", "coming-from-prospector"
 FEW = {
     "train": "trainer.total_timesteps=768 trainer.batch_size=768 evaluator.enabled=false",
     "play": "max_steps=8 render=none",
@@ -20,8 +22,8 @@ FEW = {
     "diagnose": "-e 1 -s 8",
     "policies": "",
 }
-EXPECTED = {METTA: {"train", "play", "evaluate"}, COGAMES: set(FEW) - {"train"}}
-AT_LEAST = {METTA: 25, COGAMES: 20}
+EXPECTED = {METTA: {"train", "play", "evaluate"}, COGAMES: set(FEW) - {"train"}, PROSPECTOR: {"train"}}
+AT_LEAST = {METTA: 25, COGAMES: 20, PROSPECTOR: 4}
 
 
 def commands(page: str) -> list[str]:
@@ -38,6 +40,8 @@ def tiny(command: str) -> list[str]:
         return [*words, "-s", "8", "-r", "none"]
     if words[:2] in (["diagnose", "rollout"], ["diagnose", "parity"], ["diagnose", "audit"]):
         return [*words, "--steps", "8"]
+    if words[:2] == ["train", "prospector"]:
+        return words if "--total-env-steps" in words else [*words, "--total-env-steps", "256"]
     more = shlex.split(FEW[words[0]])
     if words[0] == "evaluate":
         mission = "cogsguard_arena.basic" if "cogsguard" in words[1] else "arena.basic"
@@ -78,9 +82,10 @@ def test_a_page_has_every_command(page: str) -> None:
     assert len(found) >= AT_LEAST[page] and {one.split()[1] for one in found} == EXPECTED[page]
 
 
-@pytest.mark.parametrize("command", dict.fromkeys([*commands(METTA), *commands(COGAMES)]))
+@pytest.mark.parametrize("command", dict.fromkeys(one for page in EXPECTED for one in commands(page)))
 def test_a_command_runs(command: str, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(trained)
+    monkeypatch.setitem(sys.modules, "wandb", Mirror())
     # So few steps fail the rollout's check of what a team does in many: that is an answer, too.
     answers = (0, 1) if "diagnose rollout" in command else (0,)
     assert run(tiny(command)) in answers
