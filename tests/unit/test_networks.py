@@ -267,6 +267,8 @@ def test_a_neural_policy_plays_the_same_by_the_same_seed(mission: str) -> None:
     assert not np.array_equal(first, acts(batch, chosen, 6))
     greedy = policy(mission, is_greedy=True)[1].replace(network=chosen.network)
     assert np.array_equal(acts(batch, greedy, 5), acts(batch, greedy, 6))
+    cold = chosen.replace(temperature=1e-6)
+    assert np.array_equal(acts(batch, cold, 5), acts(batch, greedy, 5))
 
 
 def test_a_row_draws_the_same_beside_others() -> None:

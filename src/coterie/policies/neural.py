@@ -42,10 +42,12 @@ def keys_of(worlds: np.ndarray) -> np.ndarray:
 class NeuralActor(Actor):
     """Acts by what its network says: draws from its probabilities, or takes the most probable action."""
 
-    def __init__(self, network: Network, spec: Spec, *, is_greedy: bool = False) -> None:
+    def __init__(
+        self, network: Network, spec: Spec, *, is_greedy: bool = False, temperature: float = 1.0
+    ) -> None:
         self.network = network.eval()
         self.spec = spec
-        self.is_greedy = is_greedy
+        self.is_greedy, self.temperature = is_greedy, temperature
         self.device = next(network.parameters()).device
         self.crew = Crew(1)
 
@@ -80,7 +82,7 @@ class NeuralActor(Actor):
     @torch.inference_mode()
     def act(self, observations: np.ndarray, masks: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         logits, values, memory = self.thought(observations, state)
-        sizes = self.spec.actions
+        logits, sizes = logits / self.temperature, self.spec.actions
         if self.is_asked:
             allowed = torch.from_numpy(masks).to(self.device) if self.spec.has_mask else None
             chances = log_probabilities(logits, allowed, sizes).exp()
@@ -106,11 +108,14 @@ class Neural(Policy):
     architecture: Architecture
     spec: Spec
     is_greedy: bool = Field(False, description="take the most probable action instead of drawing one")
+    temperature: float = Field(
+        1.0, gt=0, allow_inf_nan=False, description="logits are divided by it: the lower, the surer"
+    )
 
     def build(self, spec: Spec) -> NeuralActor:
         is_at_home = (spec.sight, spec.action_names) == (self.spec.sight, self.spec.action_names)
         network = self.network if is_at_home else self.fitted(spec)
-        return NeuralActor(network, spec, is_greedy=self.is_greedy)
+        return NeuralActor(network, spec, is_greedy=self.is_greedy, temperature=self.temperature)
 
     def fitted(self, spec: Spec) -> Network:
         """A network for games of this spec with these weights, matched by name.

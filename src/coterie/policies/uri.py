@@ -18,7 +18,7 @@ from coterie.runs import DATA_DIR, RunFolder
 # class=NAME,kw.key=value,data=FILE   the same in fields
 # RUN, RUN:vN, RUN:latest             a checkpoint of a run in train_dir
 # PATH, file://PATH                   a bundle (folder, .zip, .mpt), a run's folder or its checkpoints, with
-#                                     :vN or :latest behind the latter two; …?is_greedy=true draws no dice
+#                                     :vN or :latest behind the latter two; ?temperature=0.5, ?is_greedy=true
 # …,proportion=N                      how many seats it has beside others; NAME:N is short for it
 
 SCRIPTED = "coterie.policies.scripted"
@@ -28,6 +28,7 @@ VERSION = re.compile(r"(?P<stem>.+):(?:v(?P<epoch>\d+)|latest)")
 SUFFIXES = (".zip", ".mpt")
 SHORT = re.compile(r"(?P<rest>[A-Za-z_]\w*):(?P<number>\d+)")
 PROPORTION = re.compile(r"(?P<rest>.*),proportion=(?P<number>[^,=]*)")
+SETTINGS = ("temperature", "is_greedy")  # of a trained policy
 CLASS_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z]\w*")
 
 
@@ -180,8 +181,8 @@ def of_path(text: str, path: str) -> Policy:
     """The trained policy in the bundle a path leads to, with the settings that follow its ?."""
     bundle = importlib.import_module("coterie.policies.bundle")  # brings torch, which scripted ones need not
     given = settings(text, path)
-    if not all(one.startswith("is_greedy=") for one in given):
-        raise ConfigError(f"policy '{text}': the one setting of a trained policy is is_greedy=true")
+    if any(one.partition("=")[0] not in SETTINGS for one in given):
+        raise ConfigError(f"policy '{text}': settings of a trained policy are {' and '.join(SETTINGS)}")
     return override(bundle.load(bundle_at(text, path.partition("?")[0])), given)
 
 
