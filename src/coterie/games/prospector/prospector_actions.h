@@ -17,7 +17,7 @@ F show_worth(F credits) {
 constexpr float USUAL_ASTEROIDS = 10.5f;  // of a field nobody has been to
 constexpr float FAR = 500;                // fuel: a way home that is as long or longer is shown as 1
 
-// The most that lies one lane behind `next`, by what was seen from there: asteroids, and the best one's worth.
+// The most that lies one lane behind `next`, as seen from there: asteroids, and the best one's worth.
 inline void look_further(const Chart& chart, const Node& here, size_t next, float* out) {
   out[0] = out[1] = 0;
   if (!chart.is_seen(next)) return;
