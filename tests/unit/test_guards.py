@@ -1,5 +1,6 @@
 """What goes wrong in a run: numbers that are none, and stages that hang."""
 
+import signal
 import time
 from pathlib import Path
 
@@ -37,10 +38,12 @@ def test_a_stall_is_told_once_with_its_stage_and_stacks(
 
 
 def test_a_stall_can_be_ended(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell runs with &
     run = start(stage(tmp_path, {"watchdog": {"limit_s": 0.1, "action": "stop"}}))
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         time.sleep(20)
+    signal.signal(signal.SIGINT, before)
     end(run, KeyboardInterrupt())
     assert time.monotonic() - began < 10
 
