@@ -11,7 +11,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 # Software rendering, in a container whose user may be root.
 OPTIONS = ["--no-sandbox", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage"]
 MARK = "performance.getEntriesByName('first picture')[0]?.startTime"
-SETTLE_MS, WATCH_MS = 3000, 4000  # until all is fetched, and how long is counted
+SETTLE_MS, WATCH_MS = 12_000, 4000  # until all is fetched and told of, and how long is counted
 # Pictures drawn of the moving board, and how many the screen would have taken.
 COUNT = """(wait) => new Promise((done) => {
   let [drawn, shown] = [0, 0];

@@ -10,10 +10,13 @@ import { embedded, given, type Listed, listed, parted, type Parting, served } fr
 
 const TRAIL = 40; // ticks
 const SMOOTH = 16; // ticks a second up to which agents glide
-const CALM = 120; // milliseconds
+const CALM = 120; // milliseconds from one telling of the panels to the next,
+const CROWD = 25; // times the agents in the table over so many, for a long table takes long to tell
 const GLIDE = 0.16; // seconds at most from cell to cell
 const DIGEST = 3000; // milliseconds at least from one overview of a growing episode to the next
 const SAIL = 0.7; // and from spot to spot of a chart
+
+export const ROWS = 100; // of the table of agents, at most
 
 export class Viewer {
   head = $state.raw<Head | null>(null);
@@ -366,10 +369,14 @@ export class Viewer {
     this.movedAt = performance.now();
     this.frame = frame;
     this.isDirty = true;
-    if (!(this.leader ?? this).runs || this.movedAt - this.calmedAt > CALM) this.settle();
+    if (!(this.leader ?? this).runs || this.movedAt - this.calmedAt > this.patience) this.settle();
   }
 
   // The panels tell of what the board shows.
+  private get patience(): number {
+    return CALM * Math.max(1, Math.min(this.frame?.agents.length ?? 0, ROWS) / CROWD);
+  }
+
   private settle(): void {
     this.calm = this.frame;
     this.calmedAt = performance.now();

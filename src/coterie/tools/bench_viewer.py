@@ -89,7 +89,17 @@ def in_browser(paths: list[Path], repetitions: int) -> dict[str, Any]:
 @contextmanager
 def served(paths: list[Path]) -> Iterator[str]:
     """The address of the viewer with these replays, from a process of its own: its threads end with it."""
-    command = [sys.executable, "-c", COTERIE, "replay", "watch", "--no-browser", *map(str, paths)]
+    command = [
+        sys.executable,
+        "-c",
+        COTERIE,
+        "replay",
+        "watch",
+        "-r",
+        "gui",
+        "--no-browser",
+        *map(str, paths),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
