@@ -82,7 +82,9 @@ class NeuralActor(Actor):
     @torch.inference_mode()
     def act(self, observations: np.ndarray, masks: np.ndarray, state: State) -> tuple[np.ndarray, State]:
         logits, values, memory = self.thought(observations, state)
-        logits, sizes = logits / self.temperature, self.spec.actions
+        if self.temperature != 1:
+            logits = logits / self.temperature
+        sizes = self.spec.actions
         if self.is_asked:
             allowed = torch.from_numpy(masks).to(self.device) if self.spec.has_mask else None
             chances = log_probabilities(logits, allowed, sizes).exp()

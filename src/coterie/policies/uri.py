@@ -102,7 +102,7 @@ def of_fields(text: str) -> Policy:
             raise ConfigError(
                 f"policy '{text}': data= is of class=neural, a trained policy; others have no file"
             )
-        return of_path(text, f"{data}?{'&'.join(given)}")
+        return trained(text, data, given)
     return override(of_class(text, name), given)
 
 
@@ -179,11 +179,15 @@ def of_class(text: str, name: str) -> Policy:
 
 def of_path(text: str, path: str) -> Policy:
     """The trained policy in the bundle a path leads to, with the settings that follow its ?."""
+    return trained(text, path.partition("?")[0], settings(text, path))
+
+
+def trained(text: str, path: str, given: list[str]) -> Policy:
+    """The trained policy in the bundle a path leads to, with settings, each as key=value."""
     bundle = importlib.import_module("coterie.policies.bundle")  # brings torch, which scripted ones need not
-    given = settings(text, path)
     if any(one.partition("=")[0] not in SETTINGS for one in given):
         raise ConfigError(f"policy '{text}': settings of a trained policy are {' and '.join(SETTINGS)}")
-    return override(bundle.load(bundle_at(text, path.partition("?")[0])), given)
+    return override(bundle.load(bundle_at(text, path)), given)
 
 
 def bundle_at(text: str, path: str) -> Path:
