@@ -240,7 +240,7 @@ def info(file: File, as_json: JSON = False) -> None:
         ("keyframes", str(len(found.keyframes))),
         ("size", f"{data['bytes']:,} bytes"),
     ):
-        print(f"{title:<10}  {value}")
+        tell(title, value)
 
 
 def foreign_info(file: Path, as_json: bool) -> None:
@@ -267,7 +267,12 @@ def foreign_info(file: Path, as_json: bool) -> None:
         return
     for title, value in data.items():
         shown = ", ".join(value) if isinstance(value, list) else f"{value:,}" if title == "bytes" else value
-        print(f"{title:<10}  {shown or '-'}")
+        tell(title, shown or "-")
+
+
+def tell(title: str, value: object) -> None:
+    """One line of what `info` says."""
+    print(f"{title:<10}  {value}")
 
 
 @replay.command()

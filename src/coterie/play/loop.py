@@ -6,9 +6,8 @@ from coterie.games.batch import Batch
 from coterie.play.recording import asked_for
 from coterie.play.roster import Roster
 
-STRIDE = (
-    50  # long enough for the caches, short enough that who waits for an end, or a deadline, need not wait
-)
+# Long enough for the caches, short enough that who waits for an end, or a deadline, need not wait.
+STRIDE = 50
 
 
 def has_ended(batch: Batch, world: int = 0) -> bool:

@@ -10,6 +10,7 @@ from coterie.replays.members import ReplayError
 from coterie.replays.reading import opened
 from coterie.replays.timeline import Series, Thing, Timeline, whole
 
+SUFFIXES = (".json.z", ".json.gz", ".json")
 MOST = 1 << 30  # bytes a file may unfold to
 READABLE = (3, 4)
 PAIRS = {"inventory", "inventory_capacities", "input_resources", "output_resources"}  # lists of pairs
@@ -82,7 +83,7 @@ def written(series: Series) -> Any:
 
 def is_named(path: Path) -> bool:
     """Whether a file is called as such replays are."""
-    return path.name.endswith((".json.z", ".json.gz", ".json"))
+    return path.name.endswith(SUFFIXES)
 
 
 # -- reading -------------------------------------------------------------------------------------------------

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from coterie.config import ConfigError, nearest
+from coterie.replays import json_z
 from coterie.replays.members import ReplayError
 from coterie.replays.notation import PART, SUFFIX
 from coterie.replays.reading import glance
 from coterie.server.film import Film, decoded, film
 from coterie.server.frames import overview
 
-SUFFIXES = (SUFFIX, SUFFIX + PART, ".json.z", ".json.gz", ".json")
+OURS = (SUFFIX, SUFFIX + PART)
+SUFFIXES = (*OURS, *json_z.SUFFIXES)
 OPEN = 8  # films kept in memory
 LISTED = 2000
 LIVE = "live"  # the episode that is played now
@@ -122,7 +124,7 @@ class Shelf:
             }
         path = self.path(name)
         row: dict[str, Any] = {"name": name, "bytes": path.stat().st_size, "changed": path.stat().st_mtime}
-        if path.name.endswith((SUFFIX, SUFFIX + PART)):
+        if path.name.endswith(OURS):
             try:
                 head, ending = glance(path)
             except ConfigError as error:
