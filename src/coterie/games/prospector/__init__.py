@@ -13,7 +13,7 @@ SHIP = ("fuel", "hull", "heat", "tool", "load", "alert", "time_left", "credits")
 SUPPLIES = ("repair_kits", "stabilizers", "decoys")
 MARKETED = ("iron", "water_ice", "pge", "rare_isotopes")  # those of which the station shows its inventory
 TOLD = (
-    "hops",
+    "is_homeward",
     "was_visited",
     "left",
     "best_worth",
@@ -32,6 +32,29 @@ TIMES = (
     "inventory/nickel",
     "inventory/volatiles",
 )
+# About how far each kind of number moves in voyages that go well, where that is far less than 1: by its last
+# name or else by its first.
+USUAL = {
+    "heat": 0.1,
+    "load": 0.1,
+    "credits": 0.3,
+    "cargo": 0.02,
+    "repair_kits": 0.1,
+    "stabilizers": 0.1,
+    "decoys": 0.1,
+    "hops": 0.05,
+    "confidence": 0.2,
+    "change": 0.1,
+    "inventory": 0.1,
+    "amount": 0.2,
+    "assay": 0.3,
+    "worth": 0.3,
+    "best_worth": 0.3,
+    "next_worth": 0.3,
+    "untried": 0.3,
+    "way_home": 0.2,
+    "time_left": 0.2,
+}
 
 
 class ProspectorConfig(GameConfig):
@@ -59,7 +82,13 @@ class ProspectorConfig(GameConfig):
     def sight(self) -> Sight:
         """The name of each number of an observation."""
         names = (*_numbers(), *_notes()) if self.notes else _numbers()
-        return Sight("vector", 1, len(names), names, (1.0,) * len(names), (), 1)
+        return Sight("vector", 1, len(names), names, tuple(map(_usual, names)), (), 1)
+
+
+def _usual(name: str) -> float:
+    """What a number of this name is about, where that is far from 1."""
+    stem, _, leaf = name.partition("/")
+    return USUAL.get(leaf, USUAL.get(stem, 1.0))
 
 
 def _numbers() -> tuple[str, ...]:

@@ -20,7 +20,7 @@ struct Shuttle {
   };
   static Plan plan(const Briefing& briefing, const Options&) {
     check(briefing);
-    return {number_of(briefing.features, "lane_0/hops") == BEYOND_AT};
+    return {number_of(briefing.features, "lane_0/is_homeward") == BEYOND_AT};
   }
 
   std::array<std::array<Claim, ASTEROIDS>, LANES> claims{};
@@ -174,12 +174,7 @@ struct Shuttle {
 
   // Two or more hops out: by the notes, where there are any, else by the first lane.
   static int nearer(const Plan& plan, const View& view) {
-    int best = -1;
-    for (size_t k = 0; k < LANES; ++k) {
-      if (!view.has_lane(k)) continue;
-      if (best < 0 || (plan.has_notes && view.hops_beyond(k) < view.hops_beyond(size_t(best)))) best = int(k);
-    }
-    return best;
+    return view.first_lane([&](size_t k) { return !plan.has_notes || view.is_homeward(k); });
   }
 };
 

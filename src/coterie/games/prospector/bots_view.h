@@ -32,7 +32,7 @@ struct View {
   int lane_ticks(size_t k) const { return int(lane(k)[4] * 8.f + 0.5f); }
   float lane_fuel(size_t k) const { return lane(k)[5] * 160.f; }
 
-  float hops_beyond(size_t k) const { return o[BEYOND_AT + k * BEYOND_NUMBERS]; }  // of the notes
+  bool is_homeward(size_t k) const { return o[BEYOND_AT + k * BEYOND_NUMBERS] > 0; }  // of the notes
 
   Known asteroid(size_t a) const {
     Known known;

@@ -10,7 +10,7 @@ namespace coterie {
 
 struct Prospector {
   static constexpr const char* name = "prospector";
-  static constexpr int version = 2;
+  static constexpr int version = 3;
 
   struct Config {
     int ticks;

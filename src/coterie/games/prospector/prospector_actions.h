@@ -35,6 +35,8 @@ inline void look_further(const Chart& chart, const Node& here, size_t next, floa
 inline void look_along_lanes(State& state) {
   const Node& here = state.here;
   state.near = {};
+  size_t homeward = 0;
+  float shortest = NO_WAY;
   for (size_t lane = 0; lane < LANES && here.ticks[lane]; ++lane) {
     const Place& next = state.chart.places[size_t(here.neighbor[lane])];
     float* out = &state.near.lanes[lane * LANE_NUMBERS];
@@ -44,7 +46,7 @@ inline void look_along_lanes(State& state) {
     out[5] = here.fuel[lane] / 160.f;
     out[6] = here.estimate[lane];
     float* beyond = &state.near.beyond[lane * BEYOND_NUMBERS];
-    beyond[0] = float(next.hops) / float(NODES - 1);
+    if (const float way = here.fuel[lane] + next.way_home; way < shortest) shortest = way, homeward = lane;
     const bool is_known = next.kind == STATION || next.field >= 0;
     beyond[1] = is_known;
     beyond[2] = next.left;
@@ -54,6 +56,7 @@ inline void look_along_lanes(State& state) {
     beyond[6] = is_known ? state.chart.nodes[size_t(here.neighbor[lane])].hazard : 0;
     look_further(state.chart, here, size_t(here.neighbor[lane]), beyond + 7);
   }
+  if (!state.is_home()) state.near.beyond[homeward * BEYOND_NUMBERS] = 1;
 }
 
 struct Deed {
