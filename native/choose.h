@@ -1,6 +1,7 @@
 // Drawing actions from logits: each head a categorical of its own, by its cumulative distribution.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
@@ -88,6 +89,81 @@ CLONED inline ptrdiff_t choose(const Choosing& c, size_t rows, size_t width, flo
     c.log_probs[r] = log_prob;
   }
   return -1;
+}
+
+// How likely R rows of K heads held their actions, and how open they were. Of each head what its logits
+// add up to is kept for the way back: the logarithm of the sum of e^logit, and the entropy.
+struct Likelihood {
+  size_t rows, width;
+  const float* logits;     // [R, C]
+  const uint8_t* masks;    // [R, C] or null: everything is allowed
+  const int32_t* actions;  // [R, K]
+  std::span<const int> sizes;
+  float* kept;  // [R, K, 2]
+};
+constexpr float FORBIDDEN = -1e9f;  // the logit of what a mask forbids
+
+// One head of one row.
+struct HeadOf {
+  const float* logits;
+  const uint8_t* mask;
+  size_t n, action;
+  float* kept;
+  bool allows(size_t i) const { return !mask || mask[i]; }
+};
+
+// Calls `use(row, place of the head's first logit, head)` for each head of each row.
+template <class Use>
+INLINED void each_head(const Likelihood& l, Use use) {
+  const size_t heads = l.sizes.size();
+  for (size_t r = 0; r < l.rows; ++r) {
+    size_t at = r * l.width;
+    for (size_t k = 0; k < heads; ++k) {
+      const size_t n = size_t(l.sizes[k]), place = r * heads + k;
+      use(r, at,
+          HeadOf{l.logits + at, l.masks ? l.masks + at : nullptr, n, size_t(l.actions[place]),
+                 l.kept + place * 2});
+      at += n;
+    }
+  }
+}
+
+// Log-probabilities and entropies [R], summed over heads. A head that forbids everything is taken for even.
+CLONED inline void likelihood(const Likelihood& l, float* log_probs, float* entropies) {
+  std::vector<float> weights(l.width + LANES);
+  std::fill_n(log_probs, l.rows, 0.f);
+  std::fill_n(entropies, l.rows, 0.f);
+  each_head(l, [&](size_t r, size_t, const HeadOf& head) __attribute__((always_inline)) {
+    float top = -INFINITY;
+    for (size_t i = 0; i < head.n; ++i) top = head.allows(i) && head.logits[i] > top ? head.logits[i] : top;
+    const float sum = weigh(head.logits, head.mask, head.n, top, weights.data());
+    float mean = 0;  // of the logits, less the largest
+    for (size_t i = 0; i < head.n; ++i) mean += weights[i] * (head.logits[i] - top);
+    const bool is_even = sum == 0;
+    const float all = is_even ? INFINITY : top + std::log(sum);
+    const float own = is_even ? std::log(float(head.n)) : std::log(sum) - mean / sum;
+    log_probs[r] += is_even ? -own : (head.allows(head.action) ? head.logits[head.action] : FORBIDDEN) - all;
+    entropies[r] += own;
+    head.kept[0] = all;
+    head.kept[1] = own;
+  });
+}
+
+// d logits = d log π (1[a] − p) − d H · p (log p + H), 0 where forbidden.
+CLONED inline void likelihood_backward(const Likelihood& l, const float* d_log_probs,
+                                       const float* d_entropies, float* d_logits) {
+  std::vector<float> weights(l.width + LANES);
+  each_head(l, [&](size_t r, size_t at, const HeadOf& head) __attribute__((always_inline)) {
+    float* out = d_logits + at;
+    if (std::isinf(head.kept[0])) {
+      std::memset(out, 0, head.n * sizeof(float));
+      return;
+    }
+    weigh(head.logits, head.mask, head.n, head.kept[0], weights.data());
+    const float even = -d_log_probs[r] - d_entropies[r] * (head.kept[1] - head.kept[0]);
+    for (size_t i = 0; i < head.n; ++i) out[i] = weights[i] * (even - d_entropies[r] * head.logits[i]);
+    if (head.allows(head.action)) out[head.action] += d_log_probs[r];
+  });
 }
 
 }  // namespace coterie

@@ -18,6 +18,7 @@
 #include "advantages.h"
 #include "choose.h"
 #include "dense.h"
+#include "matrix.h"
 #include "patches.h"
 #include "recurrence.h"
 #include "tokens.h"
@@ -82,6 +83,57 @@ void bind_choose(nb::module_& m) {
       },
       nb::kw_only(), nb::arg("logits"), nb::arg("masks").none(), nb::arg("keys").none(), nb::arg("sizes"),
       nb::arg("seed"), nb::arg("counter"), nb::arg("is_greedy"), nb::arg("actions"), nb::arg("log_probs"));
+}
+
+Likelihood likelihood_of(const Array<const float, 2>& logits, const nb::object& masks,
+                         const Array<const int32_t, 2>& actions, const std::vector<int>& sizes,
+                         const Array<float, 3>& kept) {
+  const size_t rows = logits.shape(0), heads = sizes.size();
+  size_t sum = 0;
+  for (int n : sizes) sum += size_t(std::max(n, 0));
+  require(sum == logits.shape(1), "likelihood: the heads' sizes do not add up to the logits' width");
+  require(actions.shape(0) == rows && actions.shape(1) == heads, "likelihood: actions are not [R, K]");
+  require(kept.shape(0) == rows && kept.shape(1) == heads && kept.shape(2) == 2,
+          "likelihood: kept is not [R, K, 2]");
+  for (size_t i = 0; i < actions.size(); ++i)
+    require(actions.data()[i] >= 0 && actions.data()[i] < sizes[i % heads], "likelihood: no such action");
+  const uint8_t* mask_data = nullptr;
+  if (!masks.is_none()) {
+    const auto array = nb::cast<Array<const bool, 2>>(masks);
+    require(array.shape(0) == rows && array.shape(1) == logits.shape(1),
+            "likelihood: masks are not shaped as logits");
+    mask_data = reinterpret_cast<const uint8_t*>(array.data());
+  }
+  return {rows, logits.shape(1), logits.data(), mask_data, actions.data(), sizes, kept.data()};
+}
+
+void bind_likelihood(nb::module_& m) {
+  m.def(
+      "likelihood",
+      [](Array<const float, 2> logits, nb::object masks, Array<const int32_t, 2> actions,
+         std::vector<int> sizes, Array<float, 3> kept, Array<float, 1> log_probs, Array<float, 1> entropies) {
+        const Likelihood l = likelihood_of(logits, masks, actions, sizes, kept);
+        require(log_probs.shape(0) == l.rows && entropies.shape(0) == l.rows,
+                "likelihood: results are not [R]");
+        Released released;
+        likelihood(l, log_probs.data(), entropies.data());
+      },
+      nb::arg("logits"), nb::arg("masks").none(), nb::arg("actions"), nb::arg("sizes"), nb::arg("kept"),
+      nb::arg("log_probs"), nb::arg("entropies"));
+  m.def(
+      "likelihood_backward",
+      [](Array<const float, 2> logits, nb::object masks, Array<const int32_t, 2> actions,
+         std::vector<int> sizes, Array<float, 3> kept, Array<const float, 1> d_log_probs,
+         Array<const float, 1> d_entropies, Array<float, 2> d_logits) {
+        const Likelihood l = likelihood_of(logits, masks, actions, sizes, kept);
+        require(d_log_probs.shape(0) == l.rows && d_entropies.shape(0) == l.rows &&
+                    d_logits.size() == logits.size(),
+                "likelihood: gradients are not shaped as what they are of");
+        Released released;
+        likelihood_backward(l, d_log_probs.data(), d_entropies.data(), d_logits.data());
+      },
+      nb::arg("logits"), nb::arg("masks").none(), nb::arg("actions"), nb::arg("sizes"), nb::arg("kept"),
+      nb::arg("d_log_probs"), nb::arg("d_entropies"), nb::arg("d_logits"));
 }
 
 // --- tokens ---
@@ -206,6 +258,15 @@ void activation_backward(const std::vector<size_t>& addresses, size_t n, bool is
   is_tanh ? tanh_backward(y, grad, to) : relu_backward(y, grad, to);
 }
 
+DenseLayer layer(const Array<const float, 2>& x, const Array<const float, 2>& weight,
+                 const Array<const float, 1>& bias, int shape, const Array<float, 2>& y) {
+  const size_t rows = x.shape(0), in = weight.shape(1), out = weight.shape(0);
+  require(x.shape(1) == in && bias.shape(0) == out && y.shape(0) == rows && y.shape(1) == out,
+          "dense: x, weight, bias and y are not [B, in], [out, in], [out] and [B, out]");
+  require(shape >= 0 && shape <= 2, "dense: the shape is 0 (plain), 1 (relu) or 2 (tanh)");
+  return {rows, in, out, Shape(shape), x.data(), weight.data(), bias.data(), y.data()};
+}
+
 void bind_dense(nb::module_& m) {
   using Guard = nb::call_guard<Released>;
   m.def(
@@ -221,6 +282,32 @@ void bind_dense(nb::module_& m) {
                 : activation_backward<float>(addresses, n, is_tanh);
       },
       nb::arg("addresses"), nb::arg("n"), nb::arg("is_tanh"), nb::arg("is_half"), Guard());
+  m.def("dense_forward", [](Array<const float, 2> x, Array<const float, 2> weight, Array<const float, 1> bias,
+                            int shape, Array<float, 2> y) {
+    const DenseLayer l = layer(x, weight, bias, shape, y);
+    Released released;
+    dense_forward(l);
+  });
+  m.def(
+      "dense_backward",
+      [](Array<const float, 2> x, Array<const float, 2> weight, Array<const float, 1> bias, int shape,
+         Array<float, 2> y, Array<const float, 2> d_y, nb::object d_x, Array<float, 2> d_weight,
+         Array<float, 1> d_bias) {
+        const DenseLayer l = layer(x, weight, bias, shape, y);
+        require(d_y.shape(0) == l.rows && d_y.shape(1) == l.out && d_weight.size() == l.in * l.out &&
+                    d_bias.shape(0) == l.out,
+                "dense: gradients are not shaped as what they are of");
+        float* to = nullptr;
+        if (!d_x.is_none()) {
+          const auto array = nb::cast<Array<float, 2>>(d_x);
+          require(array.shape(0) == l.rows && array.shape(1) == l.in, "dense: d_x is not [B, in]");
+          to = array.data();
+        }
+        Released released;
+        dense_backward(l, {d_y.data(), to, d_weight.data(), d_bias.data()});
+      },
+      nb::arg("x"), nb::arg("weight"), nb::arg("bias"), nb::arg("shape"), nb::arg("y"), nb::arg("d_y"),
+      nb::arg("d_x").none(), nb::arg("d_weight"), nb::arg("d_bias"));
   m.def(
       "look_up",
       [](Array<const uint8_t, 1> bytes, Array<const float, 1> level, Array<float, 1> out) {
@@ -349,7 +436,9 @@ void bind_learner(nb::module_& m) {
   bind_choose(m);
   bind_tokens(m);
   bind_dense(m);
+  bind_likelihood(m);
   bind_patches(m);
+  bind_swift(m);
   bind_recurrence(m);
   m.def("keep_memory", &keep_memory, "Freed memory stays with the process; whether the machine can.");
 }

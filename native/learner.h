@@ -6,5 +6,6 @@
 namespace coterie {
 
 void bind_learner(nanobind::module_& m);
+void bind_swift(nanobind::module_& m);
 
 }  // namespace coterie

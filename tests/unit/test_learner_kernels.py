@@ -12,9 +12,9 @@ from torch import Tensor
 
 from coterie.games import catalog
 from coterie.games.batch import Batch, Sight, Spec
-from coterie.policies.choice import greedy, log_probabilities, log_probability, sample
+from coterie.policies.choice import entropy, greedy, likelihood, log_probabilities, log_probability, sample
 from coterie.policies.codebook import codebook, knots, level
-from coterie.policies.dense import Dense
+from coterie.policies.dense import Dense, linear
 from coterie.policies.encoders import levels
 from coterie.policies.min_gru import MinGru, min_gru_reference
 from coterie.policies.patches import BYTE_LEVELS, Patches, patches_reference
@@ -234,6 +234,23 @@ def test_a_min_gru_is_torch_s() -> None:
     same_gradients(scalar(out, (after,)), scalar(theirs, (last,)), weights)
 
 
+@pytest.mark.parametrize("rows", [1, 5, 6, 97])
+@pytest.mark.parametrize("units", [(1, 1), (13, 16), (140, 70)])
+def test_a_layer_of_any_size_is_torch_s(rows: int, units: tuple[int, int]) -> None:
+    inputs, weight = torch.randn(rows, units[0], requires_grad=True), torch.randn(units[::-1])
+    weight, bias = (weight / units[0] ** 0.5).requires_grad_(), torch.randn(units[1], requires_grad=True)
+    theirs = torch.nn.functional.linear(inputs, weight, bias)
+    ours = linear(inputs, weight, bias)
+    same_gradients(scalar(ours, ()), scalar(theirs, ()), [inputs, weight, bias])
+
+
+def test_a_layer_divides_what_is_usual() -> None:
+    layer = Dense(4, 16, usual=(1.0, 0.5, 2.0, 0.1))
+    inputs = torch.randn(7, 4)
+    plain = torch.nn.functional.linear(inputs / torch.tensor([1.0, 0.5, 2.0, 0.1]), layer.weight, layer.bias)
+    close(layer(inputs), plain.relu())
+
+
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_a_dense_layer_is_torch_s(activation: str) -> None:
     layer = Dense(13, 11, activation)  # type: ignore[arg-type]
@@ -282,6 +299,31 @@ def test_two_threads_run_one_layer() -> None:
         thread.join()
     for k in range(2):
         assert all(torch.equal(a, b) for a, b in zip(alone[k], together[k], strict=True))
+
+
+@pytest.mark.parametrize("sizes", [(69,), (5, 3), (8,)])
+@pytest.mark.parametrize("is_masked", [True, False])
+def test_likelihoods_are_torch_s(sizes: tuple[int, ...], is_masked: bool) -> None:
+    logits = (torch.randn(40, 6, sum(sizes)) * 3).requires_grad_()
+    masks = torch.rand(logits.shape) < 0.5
+    first = torch.tensor(sizes).cumsum(0) - torch.tensor(sizes)
+    masks[..., first] = True  # and once nothing is allowed
+    masks[3, 2] = False
+    actions = torch.zeros(40, 6, len(sizes), dtype=torch.int32)
+    if not is_masked:
+        actions += torch.randint(0, min(sizes), actions.shape, dtype=torch.int32)
+    allowed = masks if is_masked else None
+    ours = likelihood(logits, allowed, actions, sizes)
+    log_probs = log_probabilities(logits, allowed, sizes)
+    theirs = log_probability(log_probs, actions, sizes), entropy(log_probs)
+    for a, b in zip(ours, theirs, strict=True):
+        close(a, b)
+    same_gradients(scalar(ours[0], ours[1:]), scalar(theirs[0], theirs[1:]), [logits])
+
+
+def test_a_likelihood_is_asked_of_actions_there_are() -> None:
+    with pytest.raises(ValueError, match="no such action"):
+        likelihood(torch.zeros(2, 3), None, torch.tensor([[1], [3]]), (3,))
 
 
 ROWS = 100_000

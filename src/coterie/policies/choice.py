@@ -1,8 +1,11 @@
 """Choice: what a policy's logits say of actions of K heads, each head a categorical of its own."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from coterie import native
 
@@ -39,6 +42,54 @@ def log_probability(log_probs: Tensor, actions: Tensor, sizes: tuple[int, ...]) 
 def entropy(log_probs: Tensor) -> Tensor:
     """Entropy summed over heads, [...]; a masked choice adds nothing."""
     return -(log_probs.exp() * log_probs).sum(-1)
+
+
+def likelihood(
+    logits: Tensor, masks: Tensor | None, actions: Tensor, sizes: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """Log-probability of `actions` [..., K] and entropy, each summed over heads: [...] float32.
+
+    On the CPU one native pass each way, on another device what `log_probabilities` makes of it.
+    """
+    if logits.device.type != "cpu":
+        log_probs = log_probabilities(logits, masks, sizes)
+        return log_probability(log_probs, actions, sizes), entropy(log_probs)
+    shape = logits.shape[:-1]
+    forbidding = None if masks is None else masks.reshape(-1, masks.shape[-1])
+    rows = logits.float().reshape(-1, logits.shape[-1])
+    taken = actions.to(torch.int32).reshape(-1, len(sizes))
+    log_probs, entropies = _Likelihood.apply(rows, forbidding, taken, sizes)
+    return log_probs.view(shape), entropies.view(shape)
+
+
+class _Likelihood(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> tuple[Tensor, Tensor]:
+        logits, masks, actions, sizes = given
+        kept = torch.empty(*actions.shape, 2)
+        log_probs, entropies = torch.empty(2, len(logits))
+        arrays = _arrays(logits, masks, actions, sizes)
+        native.likelihood(*arrays, kept.numpy(), log_probs.numpy(), entropies.numpy())
+        ctx.sizes = sizes
+        ctx.save_for_backward(logits, masks, actions, kept)
+        return log_probs, entropies
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
+        logits, masks, actions, kept = ctx.saved_tensors
+        above = [grad.contiguous().numpy() for grad in grad_outputs]
+        found = torch.empty(logits.shape)
+        native.likelihood_backward(
+            *_arrays(logits, masks, actions, ctx.sizes), kept.numpy(), *above, found.numpy()
+        )
+        return found, None, None, None
+
+
+def _arrays(logits: Tensor, masks: Tensor | None, actions: Tensor, sizes: tuple[int, ...]) -> tuple[Any, ...]:
+    """What the native passes read."""
+    forbidding = None if masks is None else masks.contiguous().numpy()
+    return logits.detach().contiguous().numpy(), forbidding, actions.contiguous().numpy(), list(sizes)
 
 
 def sample(

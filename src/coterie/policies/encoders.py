@@ -41,7 +41,9 @@ class Vector(nn.Module):
 
     def __init__(self, spec: Spec, width: int) -> None:
         super().__init__()
-        self.dense = Dense(math.prod(spec.observation_shape), width)
+        usual = spec.sight.normalizations if spec.sight else ()
+        is_plain = all(scale == 1 for scale in usual)
+        self.dense = Dense(math.prod(spec.observation_shape), width, usual=() if is_plain else usual)
 
     def forward(self, observations: Tensor) -> Tensor:
         return self.dense(levels(observations.flatten(2)))

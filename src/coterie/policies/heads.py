@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from coterie.games.batch import Spec
-from coterie.policies.dense import Dense, orthogonal
+from coterie.policies.dense import Dense, linear, orthogonal
 from coterie.policies.network import Memory, Names, Output
 
 # The logit of an action that a network met only after training: e^-10, unless training takes it up.
@@ -45,13 +45,18 @@ class Heads(nn.Module):
         )
         return Output(logits, values[..., 0], memory, extra)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing stands before either."""
+        return isinstance(self.actor, nn.Identity) and isinstance(self.critic, nn.Identity)
+
     def both(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and values, in one product where nothing stands before either: features are read once."""
-        if not (isinstance(self.actor, nn.Identity) and isinstance(self.critic, nn.Identity)):
+        if not self.is_plain:
             return self.logits(self.actor(features)).float(), self.value(self.critic(features)).float()
         weight = torch.cat([self.logits.weight, self.value.weight])
         bias = torch.cat([self.logits.bias, self.value.bias])
-        found = nn.functional.linear(features, weight, bias).float()
+        found = linear(features, weight, bias).float()
         logits, values = found.split([self.logits.out_features, self.value.out_features], -1)
         return logits, values
 

@@ -77,7 +77,7 @@ class Learner(Actor):
         self.seed = 0
         self.clock = 0  # steps of this run so far: with the seed, where the dice of a step come from
         self.t = self.chunk = 0
-        self.logits = torch.zeros(rows, sum(batch.spec.actions))
+        self.keys = np.arange(rows)  # which dice each row throws, whoever thinks for it
         self.tail = torch.empty_like(experience.observations[0, :rows])
         self.places = [
             [experience.observations[t, self.columns(chunk)].numpy() for t in range(experience.horizon)]
@@ -103,11 +103,10 @@ class Learner(Actor):
         if t == 0:
             self.keep_memory(columns)
         seen = experience.observations[t, columns]
-        self.crew.map(lambda rows: self.think(seen, rows, columns.start), self.parts)
         allowed = torch.from_numpy(masks) if experience.masks is not None else None
         self.clock += 1
-        sizes = self.batch.spec.actions
-        actions, log_probs = sample(self.logits, allowed, sizes, seed=self.seed, counter=self.clock)
+        drawn = self.crew.map(lambda rows: self.think(seen, allowed, rows, columns.start), self.parts)
+        actions, log_probs = (torch.cat(parts) for parts in zip(*drawn, strict=True))
         shown = self.show(columns, allowed)
         if shown is not None:
             led = self.slices == TEACHER_LED
@@ -121,18 +120,25 @@ class Learner(Actor):
         self.batch.observe_into(self.next_place())
         return actions.numpy(), None
 
-    def think(self, seen: Tensor, rows: slice, first: int) -> None:
-        """Logits and values of some rows, into the experience."""
+    def think(self, seen: Tensor, allowed: Tensor | None, rows: slice, first: int) -> tuple[Tensor, Tensor]:
+        """Values of some rows, into the experience; actions drawn [R, K] and their log-probabilities [R]."""
         experience, t = self.experience, self.t
         columns = slice(first + rows.start, first + rows.stop)
         with torch.no_grad(), self.precision():
             output = self.student(seen[rows], self.starts[rows], rows)
-            self.logits[rows] = output.logits[0]
             experience.values[t, columns] = output.values[0]
             if self.teacher is not None and experience.teacher_logits is not None:
                 shown = self.teacher(seen[rows], self.starts[rows], rows)
                 experience.teacher_logits[t, columns] = shown.logits[0]
                 experience.teacher_values[t, columns] = shown.values[0]  # type: ignore[index]
+        return sample(
+            output.logits[0].cpu(),
+            None if allowed is None else allowed[rows],
+            self.batch.spec.actions,
+            seed=self.seed,
+            counter=self.clock,
+            keys=self.keys[rows],
+        )
 
     def show(self, columns: slice, allowed: Tensor | None) -> Tensor | None:
         """What the teacher would do, [A, K], None without one; a scripted teacher's labels are noted."""

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from coterie.config import ConfigError
-from coterie.policies.choice import log_probabilities, log_probability
+from coterie.policies.choice import likelihood, log_probabilities
 from coterie.policies.network import Output
 from coterie.training.experience import Minibatch
 from coterie.training.loss import Loss, Term
@@ -19,8 +19,7 @@ LED = ("teacher_led", "student_led")
 def surprise(minibatch: Minibatch, output: Output) -> Tensor:
     """−log π_S(a_T | s) of the scripted teacher's actions, summed over heads, [T, B]."""
     assert minibatch.labels is not None, "the run gives labels to losses that need them"
-    log_probs = log_probabilities(output.logits, minibatch.masks, minibatch.sizes)
-    return -log_probability(log_probs, minibatch.labels, minibatch.sizes)
+    return -likelihood(output.logits, minibatch.masks, minibatch.labels, minibatch.sizes)[0]
 
 
 def divergence(minibatch: Minibatch, output: Output, temperature: float, direction: Direction) -> Tensor:

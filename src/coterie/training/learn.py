@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from coterie.policies.choice import log_probabilities, log_probability
+from coterie.policies.choice import likelihood
 from coterie.policies.crew import Crew
 from coterie.policies.network import Output
 from coterie.training.advantages import advantages
@@ -179,8 +179,7 @@ def facts(draw: Draw, lesson: Lesson, trainer: TrainerConfig) -> Common:
 @torch.no_grad()
 def refresh(experience: Experience, columns: slice | Tensor, minibatch: Minibatch, output: Output) -> None:
     """The next update epoch's advantages see the values and ratios of the policy as it is by now."""
-    log_probs = log_probabilities(output.logits.detach(), minibatch.masks, minibatch.sizes)
-    now = log_probability(log_probs, minibatch.actions, minibatch.sizes)
+    now, _ = likelihood(output.logits.detach(), minibatch.masks, minibatch.actions, minibatch.sizes)
     experience.ratios[:, columns] = (now - minibatch.log_probs).clamp(-10, 10).exp().cpu()
     experience.values[:, columns] = output.values.detach().float().cpu()
 

@@ -4,9 +4,10 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
-from coterie.policies.encoders import encoder
+from coterie.policies.encoders import Vector, encoder
 from coterie.policies.heads import Heads, stack_of
 from coterie.policies.network import Architecture, Memory, Network, Output
+from coterie.policies.swift import Swift
 
 
 class StatelessNetwork(Network):
@@ -15,8 +16,12 @@ class StatelessNetwork(Network):
         self.encoder = encoder(spec, config.hidden)
         self.hidden = stack_of(config.layers - 1, config.hidden)
         self.heads = Heads(config.hidden, spec, auxiliary_value=config.auxiliary_value)
+        first = [self.encoder.dense] if isinstance(self.encoder, Vector) else [self.encoder]
+        self.swift = Swift.of([*first, *self.hidden], self.heads)
 
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
+        if self.swift is not None and (answer := self.swift(observations)) is not None:
+            return answer
         return self.heads(self.hidden(self.encoder(observations)))
 
 

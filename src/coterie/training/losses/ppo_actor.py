@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from coterie.policies.choice import entropy, log_probabilities, log_probability
+from coterie.policies.choice import likelihood
 from coterie.policies.network import Output
 from coterie.training.experience import Minibatch
 from coterie.training.loss import Loss, Term
@@ -28,13 +28,13 @@ class PpoActor(Loss):
 
     def __call__(self, minibatch: Minibatch, output: Output) -> Term:
         weights, own = minibatch.weights[self.slice], minibatch.weights["ppo"]
-        log_probs = log_probabilities(output.logits, minibatch.masks, minibatch.sizes)
-        log_ratio = log_probability(log_probs, minibatch.actions, minibatch.sizes) - minibatch.log_probs
+        now, openness = likelihood(output.logits, minibatch.masks, minibatch.actions, minibatch.sizes)
+        log_ratio = now - minibatch.log_probs
         ratio = log_ratio.clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT).exp()
         advantages = minibatch.advantages if self.norm_adv else minibatch.raw_advantages
         clipped = ratio.clamp(1 - self.clip_coef, 1 + self.clip_coef)
         policy = (torch.maximum(-advantages * ratio, -advantages * clipped) * weights).sum()
-        spread = (entropy(log_probs) * weights).sum()
+        spread = (openness * weights).sum()
         with torch.no_grad():
             metrics = {
                 "policy_loss": policy,

@@ -7,7 +7,7 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.config import ConfigError
-from coterie.policies.choice import log_probabilities, log_probability
+from coterie.policies.choice import likelihood
 from coterie.policies.network import Output
 from coterie.training.experience import Minibatch
 from coterie.training.loss import Loss, Term
@@ -125,7 +125,6 @@ class PpoCritic(Loss):
         led = minibatch.weights["teacher_led"] > 0
         if self.slice == "ppo" or not led.any():
             return torch.ones_like(minibatch.rewards)
-        log_probs = log_probabilities(output.logits, minibatch.masks, minibatch.sizes)
-        now = log_probability(log_probs, minibatch.actions, minibatch.sizes)
+        now, _ = likelihood(output.logits, minibatch.masks, minibatch.actions, minibatch.sizes)
         ratio = (now - minibatch.log_probs).exp().clamp(max=self.teacher_offpolicy_rho_clip)
         return torch.where(led, ratio, 1.0)

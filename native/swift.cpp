@@ -1,0 +1,209 @@
+// The part of coterie.native that runs whole networks (swift.h), on memory its caller owns.
+#include "swift.h"
+
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <tuple>
+
+#include "learner.h"
+
+namespace coterie {
+namespace {
+
+namespace nb = nanobind;
+
+template <class T, int D>
+using Array = nb::ndarray<T, nb::ndim<D>, nb::c_contig, nb::device::cpu>;
+using Released = nb::gil_scoped_release;
+
+void require(bool holds, const char* what) {
+  if (!holds) throw nb::value_error(what);
+}
+
+template <class Numbers>
+auto copied(const Numbers& array) {
+  return std::vector<std::remove_cvref_t<decltype(*array.data())>>(array.data(), array.data() + array.size());
+}
+
+using WeightAndBias = std::pair<Array<const float, 2>, Array<const float, 1>>;
+
+Layer layer_of(const WeightAndBias& parts, size_t in) {
+  const auto& [weight, bias] = parts;
+  require(weight.shape(1) == in && bias.shape(0) == weight.shape(0) && weight.shape(0) > 0,
+          "Swift: a layer's weights and bias are not [out, in] and [out]");
+  return {weight.data(), bias.data(), weight.shape(0), in};
+}
+
+// Columns [N, D], weight [D, U], bias [U], and of what points at them key [U, U], score [F, U], pointers
+// [F, N].
+using Slotted = std::tuple<Array<const int32_t, 2>, Array<const float, 2>, Array<const float, 1>,
+                           Array<const float, 2>, Array<const float, 2>, Array<const int32_t, 2>>;
+
+KindOf kind_of(const Slotted& parts, size_t inputs, size_t choices) {
+  const auto& [columns, weight, bias, key, score, pointers] = parts;
+  KindOf kind{copied(columns), copied(pointers), columns.shape(0), columns.shape(1), weight.shape(1),
+              score.shape(0),  copied(weight),   copied(bias),     copied(key),      copied(score)};
+  const size_t units = kind.units;
+  require(units == LANES || units == 2 * LANES || units == 4 * LANES, "Swift: units are not 8, 16 or 32");
+  require(weight.shape(0) == kind.leaves && bias.shape(0) == units && key.size() == units * units &&
+              score.shape(1) == units && pointers.size() == kind.families * kind.slots,
+          "Swift: the parts of a kind do not fit each other");
+  for (int32_t column : kind.columns)
+    require(column >= 0 && size_t(column) < inputs, "Swift: a column outside the observation");
+  for (int32_t pointer : kind.pointers)
+    require(pointer >= 0 && size_t(pointer) < choices, "Swift: a pointer outside the logits");
+  return kind;
+}
+
+std::unique_ptr<Swift> make_swift(nb::dict parts) {
+  auto net = std::make_unique<Swift>();
+  const auto inputs = nb::cast<size_t>(parts["inputs"]), choices = nb::cast<size_t>(parts["choices"]);
+  const auto kinds = nb::cast<std::vector<Slotted>>(parts["kinds"]);
+  const auto layers = nb::cast<std::vector<WeightAndBias>>(parts["layers"]);
+  net->inputs = inputs;
+  net->choices = choices;
+  if (!parts["levels"].is_none()) net->levels = copied(nb::cast<Array<const float, 1>>(parts["levels"]));
+  require(net->levels.empty() || net->levels.size() == 256, "Swift: 256 levels");
+  net->rest = copied(nb::cast<Array<const int32_t, 1>>(parts["rest"]));
+  for (int32_t column : net->rest)
+    require(column >= 0 && size_t(column) < inputs, "Swift: a column outside the observation");
+  size_t said = choices + 1;
+  for (const Slotted& parts : kinds) {
+    net->kinds.push_back(kind_of(parts, inputs, choices));
+    if (net->kinds.back().families) said += net->kinds.back().units;
+  }
+  size_t width = net->first_width();
+  for (const WeightAndBias& parts : layers) {
+    net->layers.push_back(layer_of(parts, width));
+    width = net->layers.back().padded();
+    require(width == net->layers.back().out(), "Swift: hidden units are not a multiple of 16");
+  }
+  net->heads = layer_of(nb::cast<WeightAndBias>(parts["heads"]), width);
+  require(net->heads.out() == said, "Swift: heads are not the logits, a value and the queries");
+  return net;
+}
+
+using Observed = nb::ndarray<nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+// Every array that a pass over the rows reads or writes, as it comes from Python: joined [B, J] or None, seen
+// and hidden [B, …] of each kind and layer, queries [B, Q].
+struct KeptArrays {
+  nb::object joined;
+  std::vector<Array<float, 3>> seen;
+  std::vector<Array<float, 2>> hidden;
+  Array<float, 2> queries;
+};
+
+size_t rows_of(const Swift& net, const Observed& observations, size_t logits, size_t choices, size_t values) {
+  const auto type = net.levels.empty() ? nb::dtype<float>() : nb::dtype<uint8_t>();
+  require(observations.dtype() == type, "Swift: observations are not of the type it was made for");
+  require(observations.shape(1) == net.inputs, "Swift: observations are not [B, inputs]");
+  const size_t rows = observations.shape(0);
+  require(logits == rows && choices == net.choices && values == rows,
+          "Swift: logits and values are not [B, C], [B]");
+  return rows;
+}
+
+Kept kept_of(const Swift& net, size_t rows, const KeptArrays& arrays) {
+  Kept kept{nullptr, {}, {}, arrays.queries.data()};
+  require(arrays.queries.shape(0) == rows && arrays.queries.shape(1) == net.queries(),
+          "Swift: queries are not [B, Q]");
+  if (!net.kinds.empty()) {
+    const auto joined = nb::cast<Array<float, 2>>(arrays.joined);
+    require(joined.shape(0) == rows && joined.shape(1) == net.first_width(), "Swift: joined is not [B, J]");
+    kept.joined = joined.data();
+  }
+  require(arrays.seen.size() == net.kinds.size() && arrays.hidden.size() == net.layers.size(),
+          "Swift: what is kept is not of each kind and layer");
+  for (size_t k = 0; k < net.kinds.size(); ++k) {
+    const auto& seen = arrays.seen[k];
+    require(
+        seen.shape(0) == rows && seen.shape(1) == net.kinds[k].slots && seen.shape(2) == net.kinds[k].units,
+        "Swift: seen is not [B, N, U]");
+    kept.seen.push_back(seen.data());
+  }
+  for (size_t i = 0; i < net.layers.size(); ++i) {
+    require(arrays.hidden[i].shape(0) == rows && arrays.hidden[i].shape(1) == net.layers[i].out(),
+            "Swift: hidden is not [B, units]");
+    kept.hidden.push_back(arrays.hidden[i].data());
+  }
+  return kept;
+}
+
+// Gradients in the order of weights: of each kind weight, bias, key and score; of each layer and the heads
+// weight and bias. Flat, so that one check does.
+SwiftBack back_of(const Swift& net, const std::vector<Array<float, 1>>& gradients) {
+  SwiftBack back{};
+  require(gradients.size() == 4 * net.kinds.size() + 2 * (net.layers.size() + 1),
+          "Swift: gradients are not of each kind, layer and the heads");
+  size_t next = 0;
+  const auto take = [&](size_t size) {
+    require(gradients[next].shape(0) == size, "Swift: a gradient is not of its weight's size");
+    return gradients[next++].data();
+  };
+  for (const KindOf& kind : net.kinds) {
+    float* weight = take(kind.weight.size());
+    float* bias = take(kind.units);
+    float* key = take(kind.key.size());
+    back.kinds.push_back({weight, bias, key, take(kind.score.size())});
+  }
+  for (size_t i = 0; i <= net.layers.size(); ++i) {
+    const Layer& layer = i < net.layers.size() ? net.layers[i] : net.heads;
+    float* weight = take(layer.out() * layer.weights.depth);
+    back.layers.push_back({weight, take(layer.out())});
+  }
+  return back;
+}
+
+}  // namespace
+
+void bind_swift(nb::module_& m) {
+  nb::class_<Swift>(m, "Swift", "A network of dense layers, all of its work in one call; see swift.h.")
+      .def_static("make", &make_swift, nb::arg("parts"))
+      .def("choices", [](const Swift& net) { return net.choices; })
+      .def("queries", &Swift::queries)
+      .def("first_width", &Swift::first_width)
+      .def("run",
+           [](const Swift& net, Observed observations, Array<float, 2> logits, Array<float, 1> values) {
+             const size_t rows =
+                 rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
+             Released released;
+             run(net, observations.data(), rows, {logits.data(), values.data(), nullptr}, nullptr);
+           })
+      .def(
+          "run_keeping",
+          [](const Swift& net, Observed observations, Array<float, 2> logits, Array<float, 1> values,
+             nb::object joined, std::vector<Array<float, 3>> seen, std::vector<Array<float, 2>> hidden,
+             Array<float, 2> queries) {
+            const size_t rows = rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
+            const Kept kept = kept_of(net, rows, {joined, seen, hidden, queries});
+            Released released;
+            run(net, observations.data(), rows, {logits.data(), values.data(), nullptr}, &kept);
+          },
+          nb::arg("observations"), nb::arg("logits"), nb::arg("values"), nb::arg("joined").none(),
+          nb::arg("seen"), nb::arg("hidden"), nb::arg("queries"))
+      .def(
+          "back",
+          [](const Swift& net, Observed observations, Array<const float, 2> d_logits,
+             Array<const float, 1> d_values, nb::object joined, std::vector<Array<float, 3>> seen,
+             std::vector<Array<float, 2>> hidden, Array<float, 2> queries,
+             std::vector<Array<float, 1>> gradients) {
+            const size_t rows =
+                rows_of(net, observations, d_logits.shape(0), d_logits.shape(1), d_values.shape(0));
+            const Kept kept = kept_of(net, rows, {joined, seen, hidden, queries});
+            SwiftBack back = back_of(net, gradients);
+            back.d_logits = d_logits.data();
+            back.d_values = d_values.data();
+            Released released;
+            run_back(net, observations.data(), rows, kept, back);
+          },
+          nb::arg("observations"), nb::arg("d_logits"), nb::arg("d_values"), nb::arg("joined").none(),
+          nb::arg("seen"), nb::arg("hidden"), nb::arg("queries"), nb::arg("gradients"));
+}
+
+}  // namespace coterie

@@ -1,0 +1,284 @@
+// A whole network, from observations to logits and values and back, a tile of rows at a time: what one layer
+// writes is still in the nearest memory when the next reads it, and nothing waits for Python.
+//
+// Numbers in, or bytes on a scale of levels; or things in slots (slots.h) and the rest. Then dense layers
+// with relu, then the heads in one product: logits [C], a value, and the queries of pointers.
+#pragma once
+
+#include <cstring>
+#include <vector>
+
+#include "matrix.h"
+#include "slots.h"
+
+namespace coterie {
+
+constexpr size_t TILE = 48;  // rows
+
+// A dense layer as a network keeps it: columns beyond `out` are 0.
+struct Layer {
+  Panels weights;
+  std::vector<float> bias;
+
+  Layer() = default;
+  // `weight` [out, in] as torch has it.
+  Layer(const float* weight, const float* offsets, size_t out, size_t in)
+      : weights(Panels::of_transposed(weight, in, out)), bias(in_panels(out)) {
+    std::copy_n(offsets, out, bias.data());
+  }
+  size_t out() const { return weights.columns; }
+  size_t padded() const { return in_panels(weights.columns); }
+};
+
+// One kind of things as a network keeps it; what it points at has no families where nothing does.
+struct KindOf {
+  std::vector<int32_t> columns, pointers;
+  size_t slots, leaves, units, families;
+  std::vector<float> weight, bias, key, score;
+};
+
+struct Swift {
+  size_t inputs = 0, choices = 0;
+  std::vector<float> levels;  // of bytes; none where observations are numbers
+  std::vector<int32_t> rest;  // where there are kinds
+  std::vector<KindOf> kinds;
+  std::vector<Layer> layers;  // relu after each
+  Layer heads;
+
+  size_t first_width() const {
+    size_t width = rest.size();
+    for (const KindOf& kind : kinds) width += 2 * kind.units;
+    return kinds.empty() ? inputs : width;
+  }
+  size_t widest() const {
+    size_t width = std::max(first_width(), heads.padded());
+    for (const Layer& layer : layers) width = std::max(width, layer.padded());
+    return width;
+  }
+  size_t queries() const {
+    size_t width = 0;
+    for (const KindOf& kind : kinds) width += kind.families ? kind.units : 0;
+    return width;
+  }
+  // Some rows of observations as numbers: as they are, or what bytes stand for, written to `to`.
+  Rows numbers(const void* observations, size_t first, size_t rows, float* to) const {
+    if (levels.empty()) return {static_cast<const float*>(observations) + first * inputs, inputs};
+    const uint8_t* from = static_cast<const uint8_t*>(observations) + first * inputs;
+    for (size_t i = 0; i < rows * inputs; ++i) to[i] = levels[from[i]];
+    return {to, inputs};
+  }
+};
+
+struct Answers {
+  float *logits, *values;  // [B, C], [B]
+  float* said;             // a tile of what the heads say
+};
+
+// What the way back needs of B rows; a rollout keeps a tile of it.
+struct Kept {
+  float* joined;                     // [B, J], null where there are no kinds
+  std::vector<float*> seen, hidden;  // [B, N, U] of each kind, [B, out] of each layer
+  float* queries;                    // [B, Q] of all pointers, side by side
+  Kept from(const Swift& net, size_t row) const {
+    Kept part = *this;
+    if (joined) part.joined += row * net.first_width();
+    for (size_t k = 0; k < seen.size(); ++k) part.seen[k] += row * net.kinds[k].slots * net.kinds[k].units;
+    for (size_t i = 0; i < hidden.size(); ++i) part.hidden[i] += row * net.layers[i].out();
+    part.queries += row * net.queries();
+    return part;
+  }
+};
+
+// Room for so many rows, as `Kept` has it.
+struct Room {
+  std::vector<std::vector<float>> all;
+  Kept kept;
+
+  Room(const Swift& net, size_t rows) {
+    const auto make = [&](size_t width) { return all.emplace_back(rows * width + 1).data(); };
+    kept.joined = net.kinds.empty() ? nullptr : make(net.first_width());
+    for (const KindOf& kind : net.kinds) kept.seen.push_back(make(kind.slots * kind.units));
+    for (const Layer& layer : net.layers) kept.hidden.push_back(make(layer.out()));
+    kept.queries = make(net.queries());
+  }
+};
+
+inline Things things_of(const KindOf& kind) {
+  return {kind.columns.data(), kind.slots,       kind.leaves, kind.units,
+          kind.weight.data(),  kind.bias.data(), nullptr,     nullptr};
+}
+
+inline Pointing pointing_of(const KindOf& kind, size_t rows, size_t choices, const float* seen,
+                            const Rows& query) {
+  return {rows,         kind.slots,      kind.units,        kind.families,       choices, seen, query.data,
+          query.stride, kind.key.data(), kind.score.data(), kind.pointers.data()};
+}
+
+// A tile of numbers.
+INLINED void run_tile(const Swift& net, Rows x, size_t rows, const Kept& kept, const Answers& to) {
+  for (size_t row = 0; !net.kinds.empty() && row < rows; ++row) {
+    const float* observation = x.data + row * x.stride;
+    float* out = kept.joined + row * net.first_width();
+    for (int32_t column : net.rest) *out++ = observation[column];
+    for (size_t k = 0; k < net.kinds.size(); ++k) {
+      const KindOf& kind = net.kinds[k];
+      const Things things = things_of(kind);
+      const auto one = [&](auto vectors) __attribute__((always_inline)) {
+        see_one<vectors.value>(things, observation, kept.seen[k] + row * kind.slots * kind.units, out);
+      };
+      by_width(kind.units, one);
+      out += 2 * kind.units;
+    }
+  }
+  if (!net.kinds.empty()) x = {kept.joined, net.first_width()};
+  for (size_t i = 0; i < net.layers.size(); ++i) {
+    const Layer& layer = net.layers[i];
+    product<Shape::RELU>(x, layer.weights, layer.bias.data(), rows,
+                         {kept.hidden[i], layer.out(), layer.out()});
+    x = {kept.hidden[i], layer.out()};
+  }
+  const size_t width = net.heads.padded(), C = net.choices, Q = net.queries();
+  product<Shape::PLAIN>(x, net.heads.weights, net.heads.bias.data(), rows, {to.said, width, width});
+  for (size_t row = 0; row < rows; ++row) {
+    const float* said = to.said + row * width;
+    std::memcpy(to.logits + row * C, said, C * sizeof(float));
+    to.values[row] = said[C];
+    std::memcpy(kept.queries + row * Q, said + C + 1, Q * sizeof(float));
+  }
+  size_t at = 0;
+  for (size_t k = 0; k < net.kinds.size(); ++k) {
+    const KindOf& kind = net.kinds[k];
+    if (kind.families == 0) continue;
+    const Pointing p = pointing_of(kind, rows, C, kept.seen[k], {kept.queries + at, Q});
+    const auto all = [&](auto vectors)
+                         __attribute__((always_inline)) { point_of<vectors.value>(p, to.logits); };
+    by_width(kind.units, all);
+    at += kind.units;
+  }
+}
+
+// Observations [B, inputs] of numbers, or of bytes where the network has levels. What `kept` has room for is
+// kept of all rows; without it of a tile at a time.
+CLONED inline void run(const Swift& net, const void* observations, size_t count, const Answers& to,
+                       const Kept* kept) {
+  std::vector<float> said(TILE * net.heads.padded()), numbers(net.levels.empty() ? 0 : TILE * net.inputs);
+  const Room room(net, kept ? 0 : TILE);
+  for (size_t first = 0; first < count; first += TILE) {
+    const size_t rows = std::min(TILE, count - first);
+    const Rows x = net.numbers(observations, first, rows, numbers.data());
+    run_tile(net, x, rows, kept ? kept->from(net, first) : room.kept,
+             {to.logits + first * net.choices, to.values + first, said.data()});
+  }
+}
+
+// Gradients, to which is added: of each kind weight [D, U], bias [U], key [U, U] and score [F, U]; of each
+// layer and of the heads weight [out, in] and bias [out].
+struct SwiftBack {
+  const float *d_logits, *d_values;  // [B, C], [B]
+  struct OfKind {
+    float *weight, *bias, *key, *score;
+  };
+  struct OfLayer {
+    float *weight, *bias;
+  };
+  std::vector<OfKind> kinds;
+  std::vector<OfLayer> layers;  // the heads come last
+};
+
+constexpr size_t TILE_BACK = 96;  // rows
+
+// What one tile of the way back writes on.
+struct Bench {
+  std::vector<float> d_said, d_one, d_other, scratch;
+  std::vector<std::vector<float>> d_seen;
+  std::vector<Panels> weights;  // of each layer and of the heads, the other way
+  SwiftBack back;               // whose gradients from above begin with the tile
+
+  Bench(const Swift& net, const SwiftBack& all) : scratch(TILE_BACK * PANEL), back(all) {
+    d_said.resize(TILE_BACK * net.heads.padded());
+    d_one.resize(TILE_BACK * net.widest());
+    d_other.resize(TILE_BACK * net.widest());
+    for (const KindOf& kind : net.kinds) d_seen.emplace_back(TILE_BACK * kind.slots * kind.units);
+    for (const Layer& layer : net.layers) weights.push_back(layer.weights.transposed());
+    weights.push_back(net.heads.weights.transposed());
+  }
+};
+
+// One dense layer back: adds to its gradients; d_x [rows, in] where it is asked for.
+INLINED void layer_back(const Sides& s, const Panels& weights, const SwiftBack::OfLayer& to, float* d_x,
+                        float* scratch) {
+  for (size_t row = 0; row < s.rows; ++row)
+    for (size_t i = 0; i < s.N; ++i) to.bias[i] += s.g.data[row * s.g.stride + i];
+  add_outers(s, to.weight, scratch);
+  if (d_x) product<Shape::PLAIN>(s.g, weights, nullptr, s.rows, {d_x, s.K, s.K});
+}
+
+INLINED void back_tile(const Swift& net, const Rows& x, size_t rows, const Kept& kept, Bench& bench) {
+  const SwiftBack& back = bench.back;
+  const size_t C = net.choices, Q = net.queries(), width = net.heads.padded(), depth = net.layers.size();
+  float* d_said = bench.d_said.data();
+  for (size_t row = 0; row < rows; ++row) {
+    std::memcpy(d_said + row * width, back.d_logits + row * C, C * sizeof(float));
+    d_said[row * width + C] = back.d_values[row];
+  }
+  size_t at = 0;
+  for (size_t k = 0; k < net.kinds.size(); ++k) {
+    const KindOf& kind = net.kinds[k];
+    if (kind.families == 0) continue;
+    const Pointing p = pointing_of(kind, rows, C, kept.seen[k], {kept.queries + at, Q});
+    const PointingBack to{back.d_logits, bench.d_seen[k].data(), d_said + C + 1 + at,
+                          width,         back.kinds[k].key,      back.kinds[k].score};
+    const auto all = [&](auto vectors)
+                         __attribute__((always_inline)) { point_back_of<vectors.value>(p, to); };
+    by_width(kind.units, all);
+    at += kind.units;
+  }
+  const Rows first = net.kinds.empty() ? x : Rows{kept.joined, net.first_width()};
+  const auto input = [&](size_t i) {
+    return i == 0 ? first : Rows{kept.hidden[i - 1], net.layers[i - 1].out()};
+  };
+  const auto inputs = [&](size_t i) { return i == 0 ? net.first_width() : net.layers[i - 1].out(); };
+  float *d_here = bench.d_one.data(), *d_below = bench.d_other.data();
+  const bool is_asked = depth > 0 || !net.kinds.empty();
+  layer_back({{d_said, width}, net.heads.out(), input(depth), inputs(depth), rows}, bench.weights[depth],
+             back.layers[depth], is_asked ? d_here : nullptr, bench.scratch.data());
+  for (size_t i = depth; i-- > 0;) {
+    const size_t out = net.layers[i].out();
+    for (size_t n = 0; n < rows * out; ++n) d_here[n] = kept.hidden[i][n] > 0 ? d_here[n] : 0;
+    layer_back({{d_here, out}, out, input(i), inputs(i), rows}, bench.weights[i], back.layers[i],
+               i > 0 || !net.kinds.empty() ? d_below : nullptr, bench.scratch.data());
+    std::swap(d_here, d_below);
+  }
+  for (size_t row = 0; !net.kinds.empty() && row < rows; ++row) {
+    size_t pool = row * net.first_width() + net.rest.size();
+    for (size_t k = 0; k < net.kinds.size(); ++k) {
+      const KindOf& kind = net.kinds[k];
+      const size_t own = row * kind.slots * kind.units;
+      Things things = things_of(kind);
+      things.d_weight = back.kinds[k].weight;
+      things.d_bias = back.kinds[k].bias;
+      const float* d_seen = kind.families ? bench.d_seen[k].data() + own : nullptr;
+      const auto one = [&](auto vectors) __attribute__((always_inline)) {
+        see_back_one<vectors.value>(things, x.data + row * x.stride,
+                                    {kept.seen[k] + own, d_seen, kept.joined + pool, d_here + pool});
+      };
+      by_width(kind.units, one);
+      pool += 2 * kind.units;
+    }
+  }
+}
+
+CLONED inline void run_back(const Swift& net, const void* observations, size_t count, const Kept& kept,
+                            const SwiftBack& back) {
+  Bench bench(net, back);
+  std::vector<float> numbers(net.levels.empty() ? 0 : TILE_BACK * net.inputs);
+  for (size_t first = 0; first < count; first += TILE_BACK) {
+    const size_t rows = std::min(TILE_BACK, count - first);
+    bench.back.d_logits = back.d_logits + first * net.choices;
+    bench.back.d_values = back.d_values + first;
+    const Rows x = net.numbers(observations, first, rows, numbers.data());
+    back_tile(net, x, rows, kept.from(net, first), bench);
+  }
+}
+
+}  // namespace coterie

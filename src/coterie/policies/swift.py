@@ -1,0 +1,188 @@
+"""Swift: a network of numbers and dense layers does all its work in one native call each way."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from coterie import native
+from coterie.policies.dense import Dense
+from coterie.policies.heads import Heads
+from coterie.policies.network import Output
+from coterie.policies.patches import BYTE_LEVELS
+from coterie.policies.slots import Eyes, Pointer
+
+UNITS = 16  # the native layers' widths are multiples of it
+BUILDING = threading.Lock()  # what a pass without gradients reads is packed once, whoever needs it first
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What a native network is beside its weights."""
+
+    inputs: int
+    choices: int
+    is_bytes: bool
+    rest: Tensor  # int32, columns that belong to no kind
+    kinds: tuple[tuple[Tensor, Tensor], ...]  # int32 columns [N, D] and pointers [F, N] of each
+
+
+class Swift:
+    """The passes of a network made of `layers` with relu and `heads`; with `eyes` and `pointers`, if any."""
+
+    def __init__(
+        self,
+        layers: Sequence[Dense],
+        heads: Heads,
+        eyes: Eyes | None = None,
+        pointers: dict[int, Pointer] | None = None,
+    ) -> None:
+        self.layers, self.heads, self.eyes, self.pointers = list(layers), heads, eyes, pointers or {}
+        modules = [*self.layers, heads, *([eyes] if eyes else []), *self.pointers.values()]
+        self.parameters = [weight for module in modules for weight in module.parameters()]
+        self.faces = {is_bytes: self.face(is_bytes) for is_bytes in (False, True)}
+        self.packed: dict[bool, tuple[Any, Any]] = {}
+
+    @classmethod
+    def of(
+        cls,
+        layers: Sequence[nn.Module],
+        heads: Heads,
+        eyes: Eyes | None = None,
+        pointers: nn.ModuleDict | None = None,
+    ) -> "Swift | None":
+        """None where the native passes do not know these layers and heads."""
+        dense = [layer for layer in layers if isinstance(layer, Dense)]
+        is_known = len(dense) == len(layers) and heads.is_plain and heads.value.out_features == 1
+        if not is_known or any(layer.is_tanh or layer.out_features % UNITS for layer in dense):
+            return None
+        named = pointers.items() if pointers is not None else ()
+        return cls(dense, heads, eyes, {int(i): one for i, one in named if isinstance(one, Pointer)})
+
+    def __call__(self, observations: Tensor) -> Output | None:
+        """`observations` [T, R, ...]; None where they are on another device or in another precision."""
+        if (
+            observations.device.type != "cpu"
+            or torch.is_autocast_enabled("cpu")
+            or observations.dtype not in (torch.float32, torch.uint8)
+            or self.heads.value.weight.dtype != torch.float32
+        ):
+            return None
+        rows = observations.shape[:2]
+        flat = observations.reshape(rows[0] * rows[1], -1)
+        face = self.faces[flat.dtype == torch.uint8]
+        if torch.is_grad_enabled():
+            logits, values = _Passes.apply(face, flat.contiguous(), *self.weights())
+        else:
+            net = self.net(face)
+            logits, values = torch.empty(len(flat), net.choices()), torch.empty(len(flat))
+            net.run(flat.contiguous().numpy(), logits.numpy(), values.numpy())
+        return Output(logits.view(*rows, -1), values.view(rows), ())
+
+    def face(self, is_bytes: bool) -> Face:
+        kinds = []
+        for i, eye in enumerate(self.eyes.each() if self.eyes else ()):
+            nothing = torch.zeros(0, len(eye.columns), dtype=torch.int32)
+            kinds.append((eye.columns, self.pointers[i].pointers if i in self.pointers else nothing))
+        rest = self.eyes.rest if self.eyes else torch.zeros(0, dtype=torch.int32)
+        inputs = self.eyes.features if self.eyes else self.layers[0].in_features
+        return Face(inputs, self.heads.logits.out_features, is_bytes, rest, tuple(kinds))
+
+    def weights(self) -> list[Tensor]:
+        """Of each kind weight, bias, key and score, then weight and bias of each layer and of the heads."""
+        found: list[Tensor] = []
+        for i, eye in enumerate(self.eyes.each() if self.eyes else ()):
+            weight, units, pointer = eye.scaled(), eye.out_features, self.pointers.get(i)
+            found += [weight, eye.bias]
+            found += (
+                [pointer.key, pointer.score]
+                if pointer
+                else [weight.new_zeros(units, units), weight.new_zeros(0, units)]
+            )
+        for layer in self.layers:
+            found += [layer.scaled(), layer.bias]
+        said = [self.heads.logits, self.heads.value, *(pointer.query for pointer in self.pointers.values())]
+        return [
+            *found,
+            torch.cat([layer.weight for layer in said]),
+            torch.cat([layer.bias for layer in said]),
+        ]
+
+    def net(self, face: Face) -> Any:
+        """As packed from the weights when they last changed (in place, as optimizers do)."""
+        key = [(weight.data_ptr(), weight._version) for weight in self.parameters]
+        with BUILDING:
+            if face.is_bytes not in self.packed or self.packed[face.is_bytes][0] != key:
+                self.packed[face.is_bytes] = key, made(face, self.weights())
+            return self.packed[face.is_bytes][1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "packed": {}}
+
+
+def made(face: Face, weights: Sequence[Tensor]) -> Any:
+    """The native network of these weights."""
+    arrays = [weight.detach().contiguous().numpy() for weight in weights]
+    many = 4 * len(face.kinds)
+    kinds = []
+    for (columns, pointers), first in zip(face.kinds, range(0, many, 4), strict=True):
+        kinds.append((columns.numpy(), *arrays[first : first + 4], pointers.numpy()))
+    *layers, heads = zip(arrays[many::2], arrays[many + 1 :: 2], strict=True)
+    return native.Swift.make(
+        {
+            "inputs": face.inputs,
+            "choices": face.choices,
+            "levels": BYTE_LEVELS.numpy() if face.is_bytes else None,
+            "rest": face.rest.numpy(),
+            "kinds": kinds,
+            "layers": layers,
+            "heads": heads,
+        }
+    )
+
+
+class _Passes(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> tuple[Tensor, Tensor]:
+        face, flat, *weights = given
+        net, rows = made(face, weights), len(flat)
+        layers = weights[4 * len(face.kinds) : -2 : 2]
+        seen = [
+            torch.empty(rows, len(columns), len(weights[4 * k + 1]))
+            for k, (columns, _) in enumerate(face.kinds)
+        ]
+        hidden = [torch.empty(rows, len(weight)) for weight in layers]
+        joined = torch.empty(rows, net.first_width()) if face.kinds else None
+        queries = torch.empty(rows, net.queries())
+        logits, values = torch.empty(rows, face.choices), torch.empty(rows)
+        ctx.net, ctx.many = net, len(seen)
+        ctx.shapes = [weight.shape for weight in weights]
+        ctx.save_for_backward(flat, queries, joined, *seen, *hidden)
+        kept = _kept(joined, seen, hidden, queries)
+        net.run_keeping(flat.numpy(), logits.numpy(), values.numpy(), *kept)
+        return logits, values
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
+        flat, queries, joined, *rest = ctx.saved_tensors
+        above = [grad.contiguous().numpy() for grad in grad_outputs]
+        found = [torch.zeros(shape) for shape in ctx.shapes]
+        kept = _kept(joined, rest[: ctx.many], rest[ctx.many :], queries)
+        ctx.net.back(flat.numpy(), *above, *kept, [grad.view(-1).numpy() for grad in found])
+        return None, None, *found
+
+
+def _kept(
+    joined: Tensor | None, seen: Sequence[Tensor], hidden: Sequence[Tensor], queries: Tensor
+) -> tuple[Any, ...]:
+    return (
+        None if joined is None else joined.numpy(),
+        [part.numpy() for part in seen],
+        [part.numpy() for part in hidden],
+        queries.numpy(),
+    )
