@@ -16,6 +16,7 @@
 #endif
 
 #include "advantages.h"
+#include "bell.h"
 #include "choose.h"
 #include "dense.h"
 #include "matrix.h"
@@ -429,9 +430,20 @@ void bind_advantages(nb::module_& m) {
       nb::arg("rho_clip"), nb::arg("c_clip"));
 }
 
+// --- threads ---
+
+void bind_bell(nb::module_& m) {
+  using Guard = nb::call_guard<Released>;
+  nb::class_<Bell>(m, "Bell", "What a thread rings and another waits for; see bell.h.")
+      .def(nb::init<>())
+      .def("ring", &Bell::ring)
+      .def("wait", &Bell::wait, nb::arg("heard"), Guard());
+}
+
 }  // namespace
 
 void bind_learner(nb::module_& m) {
+  bind_bell(m);
   bind_advantages(m);
   bind_choose(m);
   bind_tokens(m);

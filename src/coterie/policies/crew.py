@@ -1,9 +1,12 @@
 """Crew: a few threads that work on parts of the same job side by side, in an order nobody can see."""
 
+import threading
+import weakref
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from coterie import native
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -14,15 +17,25 @@ class Crew:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self.pool = ThreadPoolExecutor(threads - 1, "crew") if threads > 1 else None
+        self.hands = [Hand() for _ in range(threads - 1)]
+        self.close = weakref.finalize(self, dismiss, self.hands)
 
     def map(self, work: Callable[[In], Out], parts: Sequence[In]) -> list[Out]:
-        """The results in the order of the parts; the first part is the caller's own."""
-        if self.pool is None or len(parts) == 1:
+        """The results in the order of the parts; the first are the caller's own."""
+        if not self.hands or len(parts) == 1:
             return [work(part) for part in parts]
-        others = [self.pool.submit(work, part) for part in parts[1:]]
-        first = work(parts[0])
-        return [first, *(other.result() for other in others)]
+        mine = max(1, len(parts) - len(self.hands))
+        busy = list(zip(self.hands, parts[mine:], strict=False))
+        for hand, part in busy:
+            hand.begin(work, part)
+        try:
+            first = [work(part) for part in parts[:mine]]
+        finally:
+            others = [hand.finish() for hand, _ in busy]
+        for _, error in others:
+            if error is not None:
+                raise error
+        return [*first, *(result for result, _ in others)]
 
     def split(self, first: int, count: int) -> list[slice]:
         """`count` things from `first` on in as many slices as there are workers, as even as can be."""
@@ -30,6 +43,44 @@ class Crew:
         bounds = [first + count * k // workers for k in range(workers + 1)]
         return [slice(a, b) for a, b in pairwise(bounds)]
 
-    def close(self) -> None:
-        if self.pool is not None:
-            self.pool.shutdown()
+
+class Hand:
+    """One thread, and the bells by which it hears of work and tells that it is done."""
+
+    def __init__(self) -> None:
+        self.begun, self.finished = native.Bell(), native.Bell()
+        self.heard = 0
+        self.job: tuple[Callable[[Any], Any], Any] | None = None
+        self.outcome: tuple[Any, BaseException | None] = None, None
+        threading.Thread(target=self.serve, name="crew", daemon=True).start()
+
+    def serve(self) -> None:
+        """Until there is no job when the bell rings."""
+        rings = 0
+        while True:
+            rings = self.begun.wait(rings)
+            if self.job is None:
+                return
+            work, part = self.job
+            try:
+                self.outcome = work(part), None
+            except BaseException as error:  # the caller's to raise
+                self.outcome = None, error
+            del work, part
+            self.finished.ring()
+
+    def begin(self, work: Callable[[Any], Any], part: Any) -> None:
+        self.job = work, part
+        self.begun.ring()
+
+    def finish(self) -> tuple[Any, BaseException | None]:
+        """What came of it: a result or an error."""
+        self.heard = self.finished.wait(self.heard)
+        outcome, self.outcome = self.outcome, (None, None)
+        return outcome
+
+
+def dismiss(hands: Sequence[Hand]) -> None:
+    for hand in hands:
+        hand.job = None
+        hand.begun.ring()

@@ -1,0 +1,68 @@
+"""A crew of threads: results in order, errors raised once all are done, nobody left behind."""
+
+import gc
+import threading
+import time
+
+import pytest
+
+from coterie.policies.crew import Crew
+
+
+def crew_threads() -> int:
+    return sum(thread.name == "crew" for thread in threading.enumerate())
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+def test_results_come_in_the_order_of_the_parts(threads: int, count: int) -> None:
+    crew = Crew(threads)
+    for _ in range(20):
+        assert crew.map(lambda part: part * part, range(count)) == [part * part for part in range(count)]
+
+
+def test_parts_are_worked_on_side_by_side() -> None:
+    crew = Crew(2)
+    meeting = threading.Barrier(2, timeout=30)
+    assert sorted(crew.map(lambda _: meeting.wait(), [0, 1])) == [0, 1]
+
+
+def test_a_worker_wakes_however_long_it_slept() -> None:
+    crew = Crew(2)
+    for pause in (0.0, 0.0002, 0.002, 0.05):
+        time.sleep(pause)
+        assert crew.map(str, [1, 2]) == ["1", "2"]
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+def test_an_error_is_the_caller_s_once_all_are_done(bad: int) -> None:
+    crew = Crew(2)
+    done = []
+
+    def work(part: int) -> int:
+        if part == bad:
+            raise KeyError(part)
+        time.sleep(0.01)
+        done.append(part)
+        return part
+
+    for _ in range(3):
+        with pytest.raises(KeyError, match=str(bad)):
+            crew.map(work, [0, 1])
+    assert done == [1 - bad] * 3
+    assert crew.map(str, [0, 1]) == ["0", "1"]
+
+
+def test_workers_leave_with_their_crew() -> None:
+    before = crew_threads()
+    crew = Crew(3)
+    assert crew_threads() == before + 2
+    crew.close()
+    other = Crew(2)
+    del other
+    gc.collect()
+    for _ in range(200):
+        if crew_threads() == before:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{crew_threads() - before} workers are left")
