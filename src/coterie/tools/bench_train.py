@@ -39,7 +39,7 @@ CASES = {
     "arena-mlp": Case("arena.basic_easy_shaped", {"kind": "stateless", "layers": 1}, 384),
     "arena-lstm": Case("arena.basic_easy_shaped", {"kind": "lstm", "layers": 1}, 384),
     "arena-fast": Case("arena.basic_easy_shaped", {"kind": "fast"}, 384),
-    "prospector": Case("prospector.basic", {"kind": "stateless"}, 512, horizon=64, minibatch=2048),
+    "prospector": Case("prospector.basic", {"kind": "slots"}, 512, horizon=64, minibatch=2048),
 }
 
 
