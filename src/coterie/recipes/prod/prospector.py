@@ -26,7 +26,7 @@ SIZES = Layout(worlds=512, batch_size=32_768, minibatch_size=2048, bptt_horizon=
 # Of all rows, who leads at first, while the pilot clones, and once PPO has the rest. First the teacher alone:
 # a pilot that knows nothing loses all ships at once, and worlds that set out together stay in step. Some rows
 # are cloned to the end: where PPO goes alone, a critic that never saw a ship in danger follows too late.
-TEACHER_LED, STUDENT_LED = (1.0, 0.3, 0.0), (0.0, 0.7, 0.015)
+TEACHER_LED, STUDENT_LED = (1.0, 0.3, 0.0), (0.0, 0.7, 0.03)
 HANDED_BY, PPO_FROM, PARTED_BY = 0.08, 0.11, 0.4  # of the run
 ADVANCE = 0.9  # ore is paid nearly in full when loaded, so that credit comes at once
 METRICS = {"profit": "profit", "return": "return", "survival": "survival"}
