@@ -87,7 +87,7 @@ def windows(config: RunConfig, simulation: SimulationConfig, folder: RunFolder) 
     """By the checkpoints of its windows, when it is done; a run that is there is not trained again."""
     if not folder.run_metadata.exists():
         train(config)
-    points, rows = [], records(folder.windows)
+    points, rows = [], records(folder.windows, "window_id")
     every = max(1, len(rows) // POINTS)
     for row in rows[every - 1 :: every]:
         player = parse(str(folder.window_checkpoint(row["window_id"])))
