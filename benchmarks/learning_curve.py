@@ -141,7 +141,8 @@ def picture(curves: dict[str, np.ndarray], steps: np.ndarray, case: Case, rival:
         parts.append(f'<polygon points="{band}" fill="{COLOURS[name]}" opacity="0.2"/>')
         line = path(x, y(values.mean(0)))
         parts.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[name]}" stroke-width="2.5"/>')
-        parts.append(f'<text x="{330 + 180 * k}" y="20" fill="{COLOURS[name]}">{name}</text>')
+        at = WIDTH - RIGHT - 150 * (len(curves) - 1 - k)
+        parts.append(f'<text x="{at}" y="20" text-anchor="end" fill="{COLOURS[name]}">{name}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
