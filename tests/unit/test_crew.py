@@ -9,10 +9,6 @@ import pytest
 from coterie.policies.crew import Crew
 
 
-def crew_threads() -> int:
-    return sum(thread.name == "crew" for thread in threading.enumerate())
-
-
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("count", [1, 2, 3, 9])
 def test_results_come_in_the_order_of_the_parts(threads: int, count: int) -> None:
@@ -54,15 +50,12 @@ def test_an_error_is_the_caller_s_once_all_are_done(bad: int) -> None:
 
 
 def test_workers_leave_with_their_crew() -> None:
-    before = crew_threads()
-    crew = Crew(3)
-    assert crew_threads() == before + 2
-    crew.close()
-    other = Crew(2)
-    del other
+    closed, dropped = Crew(3), Crew(2)
+    workers = [hand.thread for crew in (closed, dropped) for hand in crew.hands]
+    assert len(workers) == 3 and all(worker.is_alive() for worker in workers)
+    closed.close()
+    del dropped
     gc.collect()
-    for _ in range(200):
-        if crew_threads() == before:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"{crew_threads() - before} workers are left")
+    for worker in workers:
+        worker.join(timeout=30)
+        assert not worker.is_alive()

@@ -54,6 +54,7 @@ def test_play_is_watched_live_and_a_person_takes_a_seat(stage: Stage, tmp_path: 
         assert number(page) == 0
         said = end()
         expect(page.get_by_role("button", name="Connection lost")).to_be_visible()
+        page.goto("about:blank")  # before it knocks again where nobody answers
     assert "steps" in said and "cut short" in said and "random" in said
     kept = tmp_path / "cogsguard_arena.basic-seed0.coterie"
     assert verify(read(kept)).is_true

@@ -52,7 +52,8 @@ class Hand:
         self.heard = 0
         self.job: tuple[Callable[[Any], Any], Any] | None = None
         self.outcome: tuple[Any, BaseException | None] = None, None
-        threading.Thread(target=self.serve, name="crew", daemon=True).start()
+        self.thread = threading.Thread(target=self.serve, name="crew", daemon=True)
+        self.thread.start()
 
     def serve(self) -> None:
         """Until there is no job when the bell rings."""
