@@ -7,18 +7,20 @@
 
 namespace coterie {
 
-enum class Activation { RELU, TANH };
+enum class Activation { PLAIN, RELU, TANH };
 
 template <Activation KIND>
 INLINED Lanes activated(const Lanes& x) {
-  if constexpr (KIND == Activation::TANH) return hyperbolic_tangent(x);
+  if constexpr (KIND == Activation::PLAIN) return x;
+  else if constexpr (KIND == Activation::TANH) return hyperbolic_tangent(x);
   else return x < Lanes{} ? Lanes{} : x;  // what is no number stays seen
 }
 
 // The slope of an activation where it gave `y`.
 template <Activation KIND>
 INLINED Lanes slope(const Lanes& y) {
-  if constexpr (KIND == Activation::TANH) return 1.f - y * y;
+  if constexpr (KIND == Activation::PLAIN) return Lanes{} + 1.f;
+  else if constexpr (KIND == Activation::TANH) return 1.f - y * y;
   else return y > Lanes{} ? Lanes{} + 1.f : Lanes{};
 }
 
@@ -52,9 +54,7 @@ INLINED void activate_backward(const Stretch<const Real>& y, const Real* grad, R
   std::copy(rest, rest + (y.n - i), to + i);
 }
 
-CLONED inline void relu(Stretch<float> x) { activate<Activation::RELU>(x); }
 CLONED inline void relu(Stretch<Half> x) { activate<Activation::RELU>(x); }
-CLONED inline void tanh(Stretch<float> x) { activate<Activation::TANH>(x); }
 CLONED inline void tanh(Stretch<Half> x) { activate<Activation::TANH>(x); }
 CLONED inline void relu_backward(Stretch<const float> y, const float* grad, float* to) {
   activate_backward<Activation::RELU>(y, grad, to);

@@ -2,7 +2,6 @@
 // function works on memory its caller owns, keeps nothing between calls and lets other Python threads run.
 #include "learner.h"
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -16,6 +15,7 @@
 #endif
 
 #include "advantages.h"
+#include "arrays.h"
 #include "bell.h"
 #include "choose.h"
 #include "dense.h"
@@ -27,17 +27,15 @@
 namespace coterie {
 namespace {
 
-namespace nb = nanobind;
-
-template <class T, int D>
-using Array = nb::ndarray<T, nb::ndim<D>, nb::c_contig, nb::device::cpu>;
-using Released = nb::gil_scoped_release;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw nb::value_error(what);
-}
-
 // --- choices ---
+
+// Of bool [rows, width], null for None: whoever holds the object keeps them.
+const uint8_t* masks_of(const nb::object& masks, size_t rows, size_t width, const char* otherwise) {
+  if (masks.is_none()) return nullptr;
+  const auto array = nb::cast<Array<const bool, 2>>(masks);
+  require(array.shape(0) == rows && array.shape(1) == width, otherwise);
+  return reinterpret_cast<const uint8_t*>(array.data());
+}
 
 void bind_choose(nb::module_& m) {
   m.def(
@@ -55,13 +53,7 @@ void bind_choose(nb::module_& m) {
         require(actions.shape(0) == rows && actions.shape(1) == sizes.size(),
                 "choose: actions are not [R, K]");
         require(log_probs.shape(0) == rows, "choose: log_probs are not [R]");
-        const uint8_t* mask_data = nullptr;
-        if (!masks.is_none()) {
-          const auto array = nb::cast<Array<const bool, 2>>(masks);
-          require(array.shape(0) == rows && array.shape(1) == width,
-                  "choose: masks are not shaped as logits");
-          mask_data = reinterpret_cast<const uint8_t*>(array.data());
-        }
+        const uint8_t* mask_data = masks_of(masks, rows, width, "choose: masks are not shaped as logits");
         const int64_t* key_data = nullptr;
         if (!keys.is_none()) {
           const auto array = nb::cast<Array<const int64_t, 1>>(keys);
@@ -98,14 +90,9 @@ Likelihood likelihood_of(const Array<const float, 2>& logits, const nb::object& 
           "likelihood: kept is not [R, K, 2]");
   for (size_t i = 0; i < actions.size(); ++i)
     require(actions.data()[i] >= 0 && actions.data()[i] < sizes[i % heads], "likelihood: no such action");
-  const uint8_t* mask_data = nullptr;
-  if (!masks.is_none()) {
-    const auto array = nb::cast<Array<const bool, 2>>(masks);
-    require(array.shape(0) == rows && array.shape(1) == logits.shape(1),
-            "likelihood: masks are not shaped as logits");
-    mask_data = reinterpret_cast<const uint8_t*>(array.data());
-  }
-  return {rows, logits.shape(1), logits.data(), mask_data, actions.data(), sizes, kept.data()};
+  const size_t width = logits.shape(1);
+  const uint8_t* mask_data = masks_of(masks, rows, width, "likelihood: masks are not shaped as logits");
+  return {rows, width, logits.data(), mask_data, actions.data(), sizes, kept.data()};
 }
 
 void bind_likelihood(nb::module_& m) {
@@ -246,12 +233,6 @@ void step_backward(size_t rows, size_t units, const std::vector<size_t>& a) {
 }
 
 template <class Real>
-void activation(size_t data, size_t n, bool is_tanh) {
-  const Stretch<Real> x{at<Real>(data), n};
-  is_tanh ? tanh(x) : relu(x);
-}
-
-template <class Real>
 void activation_backward(const std::vector<size_t>& addresses, size_t n, bool is_tanh) {
   const Stretch<const Real> y{at<Real>(addresses[0]), n};
   const Real* grad = at<Real>(addresses[1]);
@@ -265,17 +246,18 @@ DenseLayer layer(const Array<const float, 2>& x, const Array<const float, 2>& we
   require(x.shape(1) == in && bias.shape(0) == out && y.shape(0) == rows && y.shape(1) == out,
           "dense: x, weight, bias and y are not [B, in], [out, in], [out] and [B, out]");
   require(shape >= 0 && shape <= 2, "dense: the shape is 0 (plain), 1 (relu) or 2 (tanh)");
-  return {rows, in, out, Shape(shape), x.data(), weight.data(), bias.data(), y.data()};
+  return {rows, in, out, Activation(shape), x.data(), weight.data(), bias.data(), y.data()};
 }
 
 void bind_dense(nb::module_& m) {
   using Guard = nb::call_guard<Released>;
   m.def(
       "activate",
-      [](size_t address, size_t n, bool is_tanh, bool is_half) {
-        is_half ? activation<Half>(address, n, is_tanh) : activation<float>(address, n, is_tanh);
+      [](size_t address, size_t n, bool is_tanh) {
+        const Stretch<Half> x{at<Half>(address), n};
+        is_tanh ? tanh(x) : relu(x);
       },
-      nb::arg("address"), nb::arg("n"), nb::arg("is_tanh"), nb::arg("is_half"), Guard());
+      nb::arg("address"), nb::arg("n"), nb::arg("is_tanh"), Guard());
   m.def(
       "activate_backward",
       [](const std::vector<size_t>& addresses, size_t n, bool is_tanh, bool is_half) {

@@ -11,8 +11,9 @@
 
 namespace coterie {
 
-constexpr size_t STRIP = 6;   // rows whose sums fit into registers beside
-constexpr size_t PANEL = 16;  // so many columns
+constexpr size_t STRIP = 6;                  // rows whose sums fit into registers beside
+constexpr size_t PANEL = 16;                 // so many columns
+constexpr size_t TILE = 48, TILE_BACK = 96;  // rows at a time, there and back
 
 inline size_t in_panels(size_t columns) { return (columns + PANEL - 1) / PANEL * PANEL; }
 
@@ -62,17 +63,8 @@ struct Sink {
   Sink from(size_t row) const { return {data + row * stride, stride, columns}; }
 };
 
-enum class Shape { PLAIN, RELU, TANH };
-
-template <Shape SHAPE>
-INLINED Lanes shaped(const Lanes& x) {
-  if constexpr (SHAPE == Shape::RELU) return activated<Activation::RELU>(x);
-  else if constexpr (SHAPE == Shape::TANH) return activated<Activation::TANH>(x);
-  else return x;
-}
-
 // R rows of the panel that begins with a column.
-template <size_t R, Shape SHAPE>
+template <size_t R, Activation KIND>
 INLINED void strip(const Rows& x, const Panels& w, const float* bias, size_t column, const Sink& out) {
   Lanes sum[R][2];
   const Lanes left = bias ? load(bias + column) : Lanes{},
@@ -91,25 +83,25 @@ INLINED void strip(const Rows& x, const Panels& w, const float* bias, size_t col
   for (size_t r = 0; r < R; ++r) {
     float* to = out.data + r * out.stride + column;
     if (room == PANEL) {
-      store(to, shaped<SHAPE>(sum[r][0]));
-      store(to + LANES, shaped<SHAPE>(sum[r][1]));
+      store(to, activated<KIND>(sum[r][0]));
+      store(to + LANES, activated<KIND>(sum[r][1]));
     } else {
       float all[PANEL];
-      store(all, shaped<SHAPE>(sum[r][0]));
-      store(all + LANES, shaped<SHAPE>(sum[r][1]));
+      store(all, activated<KIND>(sum[r][0]));
+      store(all + LANES, activated<KIND>(sum[r][1]));
       std::memcpy(to, all, room * sizeof(float));
     }
   }
 }
 
-// out [rows, columns] = shape(x [rows, depth] · w + bias); `bias` has whole panels, or is null.
-template <Shape SHAPE>
+// out [rows, columns] = activation(x [rows, depth] · w + bias); `bias` has whole panels, or is null.
+template <Activation KIND>
 INLINED void product(const Rows& x, const Panels& w, const float* bias, size_t rows, const Sink& out) {
   for (size_t column = 0; column < w.columns; column += PANEL) {
     size_t r = 0;
-    for (; r + STRIP <= rows; r += STRIP) strip<STRIP, SHAPE>(x.from(r), w, bias, column, out.from(r));
-    for (; r + 2 <= rows; r += 2) strip<2, SHAPE>(x.from(r), w, bias, column, out.from(r));
-    if (r < rows) strip<1, SHAPE>(x.from(r), w, bias, column, out.from(r));
+    for (; r + STRIP <= rows; r += STRIP) strip<STRIP, KIND>(x.from(r), w, bias, column, out.from(r));
+    for (; r + 2 <= rows; r += 2) strip<2, KIND>(x.from(r), w, bias, column, out.from(r));
+    if (r < rows) strip<1, KIND>(x.from(r), w, bias, column, out.from(r));
   }
 }
 
@@ -163,29 +155,42 @@ INLINED void add_outers(const Sides& s, float* to, float* scratch) {
   }
 }
 
+// Gradients of a layer's weights [N, K] and bias [N].
+struct LayerGradients {
+  float *weight, *bias;
+};
+
+// Some rows of a dense layer back: adds to its gradients; d_x [rows, K] where it is asked for.
+INLINED void layer_back(const Sides& s, const Panels& weights, const LayerGradients& to, float* d_x,
+                        float* scratch) {
+  for (size_t row = 0; row < s.rows; ++row)
+    for (size_t i = 0; i < s.N; ++i) to.bias[i] += s.g.data[row * s.g.stride + i];
+  add_outers(s, to.weight, scratch);
+  if (d_x) product<Activation::PLAIN>(s.g, weights, nullptr, s.rows, {d_x, s.K, s.K});
+}
+
 // A dense layer on B rows.
 struct DenseLayer {
   size_t rows, in, out;
-  Shape shape;
+  Activation shape;
   const float *x, *weight, *bias;  // [B, in], [out, in], [out]
   float* y;                        // [B, out]
 };
 
-template <Shape SHAPE>
+template <Activation KIND>
 INLINED void forward_of(const DenseLayer& l) {
   const Panels w = Panels::of_transposed(l.weight, l.in, l.out);
   std::vector<float> bias(in_panels(l.out));
   std::copy_n(l.bias, l.out, bias.data());
-  constexpr size_t TILE = 48;
   for (size_t row = 0; row < l.rows; row += TILE)
-    product<SHAPE>({l.x + row * l.in, l.in}, w, bias.data(), std::min(TILE, l.rows - row),
-                   {l.y + row * l.out, l.out, l.out});
+    product<KIND>({l.x + row * l.in, l.in}, w, bias.data(), std::min(TILE, l.rows - row),
+                  {l.y + row * l.out, l.out, l.out});
 }
 
 CLONED inline void dense_forward(const DenseLayer& l) {
-  if (l.shape == Shape::RELU) forward_of<Shape::RELU>(l);
-  else if (l.shape == Shape::TANH) forward_of<Shape::TANH>(l);
-  else forward_of<Shape::PLAIN>(l);
+  if (l.shape == Activation::RELU) forward_of<Activation::RELU>(l);
+  else if (l.shape == Activation::TANH) forward_of<Activation::TANH>(l);
+  else forward_of<Activation::PLAIN>(l);
 }
 
 struct DenseBack {
@@ -193,35 +198,28 @@ struct DenseBack {
   float *d_x, *d_weight, *d_bias;  // [B, in] or null, [out, in] and [out], to which is added
 };
 
-// g = d_y · slope at y, for some rows; its sum over them is added to d_bias.
-template <Shape SHAPE>
-INLINED void slope_of(const DenseLayer& l, const DenseBack& back, size_t first, size_t rows, const Sink& g) {
+// Writes d_y · slope at y of some rows to `g`.
+template <Activation KIND>
+INLINED void slope_of(const DenseLayer& l, const DenseBack& back, size_t first, const Sink& g, size_t rows) {
   for (size_t row = 0; row < rows; ++row) {
-    const float *y = l.y + (first + row) * l.out, *d_y = back.d_y + (first + row) * l.out;
-    float* to = g.data + row * g.stride;
-    for (size_t i = 0; i < l.out; ++i) {
-      const float slope = SHAPE == Shape::RELU   ? float(y[i] > 0)
-                          : SHAPE == Shape::TANH ? 1.f - y[i] * y[i]
-                                                 : 1.f;
-      to[i] = d_y[i] * slope;
-      back.d_bias[i] += to[i];
-    }
+    const size_t at = (first + row) * l.out;
+    activate_backward<KIND, float>({l.y + at, l.out}, back.d_y + at, g.data + row * g.stride);
   }
 }
 
 CLONED inline void dense_backward(const DenseLayer& l, const DenseBack& back) {
-  constexpr size_t TILE = 96;
   const size_t width = in_panels(l.out);
   const Panels w = back.d_x ? Panels::of(l.weight, l.out, l.in) : Panels{};
-  std::vector<float> g(TILE * width), scratch(TILE * PANEL);
-  for (size_t first = 0; first < l.rows; first += TILE) {
-    const size_t rows = std::min(TILE, l.rows - first);
-    if (l.shape == Shape::RELU) slope_of<Shape::RELU>(l, back, first, rows, {g.data(), width, l.out});
-    else if (l.shape == Shape::TANH) slope_of<Shape::TANH>(l, back, first, rows, {g.data(), width, l.out});
-    else slope_of<Shape::PLAIN>(l, back, first, rows, {g.data(), width, l.out});
-    const Rows grad{g.data(), width};
-    if (back.d_x) product<Shape::PLAIN>(grad, w, nullptr, rows, {back.d_x + first * l.in, l.in, l.in});
-    add_outers({grad, l.out, {l.x + first * l.in, l.in}, l.in, rows}, back.d_weight, scratch.data());
+  std::vector<float> scaled(TILE_BACK * width), scratch(TILE_BACK * PANEL);
+  const Sink g{scaled.data(), width, l.out};
+  for (size_t first = 0; first < l.rows; first += TILE_BACK) {
+    const size_t rows = std::min(TILE_BACK, l.rows - first);
+    if (l.shape == Activation::RELU) slope_of<Activation::RELU>(l, back, first, g, rows);
+    else if (l.shape == Activation::TANH) slope_of<Activation::TANH>(l, back, first, g, rows);
+    else slope_of<Activation::PLAIN>(l, back, first, g, rows);
+    const Sides sides{{g.data, width}, l.out, {l.x + first * l.in, l.in}, l.in, rows};
+    layer_back(sides, w, {back.d_weight, back.d_bias}, back.d_x ? back.d_x + first * l.in : nullptr,
+               scratch.data());
   }
 }
 

@@ -1,7 +1,6 @@
 // The part of coterie.native that runs whole networks (swift.h), on memory its caller owns.
 #include "swift.h"
 
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -10,20 +9,11 @@
 #include <memory>
 #include <tuple>
 
+#include "arrays.h"
 #include "learner.h"
 
 namespace coterie {
 namespace {
-
-namespace nb = nanobind;
-
-template <class T, int D>
-using Array = nb::ndarray<T, nb::ndim<D>, nb::c_contig, nb::device::cpu>;
-using Released = nb::gil_scoped_release;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw nb::value_error(what);
-}
 
 template <class Numbers>
 auto copied(const Numbers& array) {
@@ -165,7 +155,6 @@ SwiftBack back_of(const Swift& net, const std::vector<Array<float, 1>>& gradient
 void bind_swift(nb::module_& m) {
   nb::class_<Swift>(m, "Swift", "A network of dense layers, all of its work in one call; see swift.h.")
       .def_static("make", &make_swift, nb::arg("parts"))
-      .def("choices", [](const Swift& net) { return net.choices; })
       .def("queries", &Swift::queries)
       .def("first_width", &Swift::first_width)
       .def("run",

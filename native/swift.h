@@ -13,8 +13,6 @@
 
 namespace coterie {
 
-constexpr size_t TILE = 48;  // rows
-
 // A dense layer as a network keeps it: columns beyond `out` are 0.
 struct Layer {
   Panels weights;
@@ -133,12 +131,12 @@ INLINED void run_tile(const Swift& net, Rows x, size_t rows, const Kept& kept, c
   if (!net.kinds.empty()) x = {kept.joined, net.first_width()};
   for (size_t i = 0; i < net.layers.size(); ++i) {
     const Layer& layer = net.layers[i];
-    product<Shape::RELU>(x, layer.weights, layer.bias.data(), rows,
-                         {kept.hidden[i], layer.out(), layer.out()});
+    product<Activation::RELU>(x, layer.weights, layer.bias.data(), rows,
+                              {kept.hidden[i], layer.out(), layer.out()});
     x = {kept.hidden[i], layer.out()};
   }
   const size_t width = net.heads.padded(), C = net.choices, Q = net.queries();
-  product<Shape::PLAIN>(x, net.heads.weights, net.heads.bias.data(), rows, {to.said, width, width});
+  product<Activation::PLAIN>(x, net.heads.weights, net.heads.bias.data(), rows, {to.said, width, width});
   for (size_t row = 0; row < rows; ++row) {
     const float* said = to.said + row * width;
     std::memcpy(to.logits + row * C, said, C * sizeof(float));
@@ -178,14 +176,9 @@ struct SwiftBack {
   struct OfKind {
     float *weight, *bias, *key, *score;
   };
-  struct OfLayer {
-    float *weight, *bias;
-  };
   std::vector<OfKind> kinds;
-  std::vector<OfLayer> layers;  // the heads come last
+  std::vector<LayerGradients> layers;  // the heads come last
 };
-
-constexpr size_t TILE_BACK = 96;  // rows
 
 // What one tile of the way back writes on.
 struct Bench {
@@ -203,15 +196,6 @@ struct Bench {
     weights.push_back(net.heads.weights.transposed());
   }
 };
-
-// One dense layer back: adds to its gradients; d_x [rows, in] where it is asked for.
-INLINED void layer_back(const Sides& s, const Panels& weights, const SwiftBack::OfLayer& to, float* d_x,
-                        float* scratch) {
-  for (size_t row = 0; row < s.rows; ++row)
-    for (size_t i = 0; i < s.N; ++i) to.bias[i] += s.g.data[row * s.g.stride + i];
-  add_outers(s, to.weight, scratch);
-  if (d_x) product<Shape::PLAIN>(s.g, weights, nullptr, s.rows, {d_x, s.K, s.K});
-}
 
 INLINED void back_tile(const Swift& net, const Rows& x, size_t rows, const Kept& kept, Bench& bench) {
   const SwiftBack& back = bench.back;
@@ -239,14 +223,14 @@ INLINED void back_tile(const Swift& net, const Rows& x, size_t rows, const Kept&
   };
   const auto inputs = [&](size_t i) { return i == 0 ? net.first_width() : net.layers[i - 1].out(); };
   float *d_here = bench.d_one.data(), *d_below = bench.d_other.data();
-  const bool is_asked = depth > 0 || !net.kinds.empty();
+  const auto below = [&](size_t i, float* d_x) { return i > 0 || !net.kinds.empty() ? d_x : nullptr; };
   layer_back({{d_said, width}, net.heads.out(), input(depth), inputs(depth), rows}, bench.weights[depth],
-             back.layers[depth], is_asked ? d_here : nullptr, bench.scratch.data());
+             back.layers[depth], below(depth, d_here), bench.scratch.data());
   for (size_t i = depth; i-- > 0;) {
     const size_t out = net.layers[i].out();
-    for (size_t n = 0; n < rows * out; ++n) d_here[n] = kept.hidden[i][n] > 0 ? d_here[n] : 0;
+    activate_backward<Activation::RELU, float>({kept.hidden[i], rows * out}, d_here, d_here);
     layer_back({{d_here, out}, out, input(i), inputs(i), rows}, bench.weights[i], back.layers[i],
-               i > 0 || !net.kinds.empty() ? d_below : nullptr, bench.scratch.data());
+               below(i, d_below), bench.scratch.data());
     std::swap(d_here, d_below);
   }
   for (size_t row = 0; !net.kinds.empty() && row < rows; ++row) {

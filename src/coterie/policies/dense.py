@@ -104,7 +104,7 @@ class _Torch(torch.autograd.Function):
         weight = weight.to(inputs.dtype)
         out = torch.addmm(bias.to(inputs.dtype), inputs, weight.t())
         if shape:
-            native.activate(out.data_ptr(), out.numel(), shape == TANH, True)
+            native.activate(out.data_ptr(), out.numel(), shape == TANH)
         ctx.shape = shape
         ctx.save_for_backward(inputs, weight, out)
         return out

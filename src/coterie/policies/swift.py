@@ -17,7 +17,7 @@ from coterie.policies.patches import BYTE_LEVELS
 from coterie.policies.slots import Eyes, Pointer
 
 UNITS = 16  # the native layers' widths are multiples of it
-BUILDING = threading.Lock()  # what a pass without gradients reads is packed once, whoever needs it first
+BUILDING = threading.Lock()  # weights are packed once, whoever needs them first
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,10 @@ class Swift:
         flat = observations.reshape(rows[0] * rows[1], -1)
         face = self.faces[flat.dtype == torch.uint8]
         if torch.is_grad_enabled():
-            logits, values = _Passes.apply(face, flat.contiguous(), *self.weights())
+            logits, values = _Passes.apply(face, self.net(face), flat.contiguous(), *self.weights())
         else:
-            net = self.net(face)
-            logits, values = torch.empty(len(flat), net.choices()), torch.empty(len(flat))
-            net.run(flat.contiguous().numpy(), logits.numpy(), values.numpy())
+            logits, values = torch.empty(len(flat), face.choices), torch.empty(len(flat))
+            self.net(face).run(flat.contiguous().numpy(), logits.numpy(), values.numpy())
         return Output(logits.view(*rows, -1), values.view(rows), ())
 
     def face(self, is_bytes: bool) -> Face:
@@ -117,7 +116,8 @@ class Swift:
         key = [(weight.data_ptr(), weight._version) for weight in self.parameters]
         with BUILDING:
             if face.is_bytes not in self.packed or self.packed[face.is_bytes][0] != key:
-                self.packed[face.is_bytes] = key, made(face, self.weights())
+                with torch.no_grad():
+                    self.packed[face.is_bytes] = key, made(face, self.weights())
             return self.packed[face.is_bytes][1]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -148,8 +148,8 @@ def made(face: Face, weights: Sequence[Tensor]) -> Any:
 class _Passes(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *given: Any) -> tuple[Tensor, Tensor]:
-        face, flat, *weights = given
-        net, rows = made(face, weights), len(flat)
+        face, net, flat, *weights = given
+        rows = len(flat)
         layers = weights[4 * len(face.kinds) : -2 : 2]
         seen = [
             torch.empty(rows, len(columns), len(weights[4 * k + 1]))
@@ -174,7 +174,7 @@ class _Passes(torch.autograd.Function):
         found = [torch.zeros(shape) for shape in ctx.shapes]
         kept = _kept(joined, rest[: ctx.many], rest[ctx.many :], queries)
         ctx.net.back(flat.numpy(), *above, *kept, [grad.view(-1).numpy() for grad in found])
-        return None, None, *found
+        return None, None, None, *found
 
 
 def _kept(
