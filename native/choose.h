@@ -26,44 +26,71 @@ struct Choosing {
   float* log_probs;  // [R], summed over heads
 };
 
-// Weights e^(logit - best) of one head, zero where forbidden; their sum. `weights` has room for whole lanes.
-INLINED float weigh(const float* logits, const uint8_t* mask, size_t n, float best, float* weights) {
-  const size_t whole = n / LANES * LANES;
-  for (size_t i = 0; i < whole; i += LANES) store(weights + i, exponential(load(logits + i) - best));
-  if (whole < n) {
-    float rest[LANES] = {};
-    std::memcpy(rest, logits + whole, (n - whole) * sizeof(float));
-    store(weights + whole, exponential(load(rest) - best));
-  }
-  if (mask)
-    for (size_t i = 0; i < n; ++i) weights[i] = mask[i] ? weights[i] : 0.f;
-  float sum = 0.f;
-  for (size_t i = 0; i < n; ++i) sum += weights[i];
-  return sum;
-}
+// One head of one row: n logits, and what a mask allows of them, or null for all.
+struct Head {
+  const float* logits;
+  const uint8_t* mask;
+  size_t n;
+  bool allows(size_t i) const { return !mask || mask[i]; }
 
-// The place of the largest allowed logit, the first of several; -1 if nothing is allowed or it is no number.
-INLINED int best_of(const float* logits, const uint8_t* mask, int n) {
-  int best = -1;
-  for (int i = 0; i < n; ++i) {
-    if (mask && !mask[i]) continue;
-    if (!(logits[i] - logits[i] == 0.f)) return -1;  // not finite
-    if (best < 0 || logits[i] > logits[best]) best = i;
+  // Its logits from `i` on; what is forbidden, and what lies beyond its end, is -infinity.
+  INLINED Lanes from(size_t i) const {
+    const Lanes nothing = Lanes{} - INFINITY;
+    if (i + LANES <= n) {
+      const Lanes x = load(logits + i);
+      if (!mask) return x;
+      ByteLanes flags;
+      std::memcpy(&flags, mask + i, sizeof flags);
+      return __builtin_convertvector(flags, Words) != 0 ? x : nothing;
+    }
+    float rest[LANES];
+    store(rest, nothing);
+    for (size_t k = 0; i + k < n; ++k)
+      if (allows(i + k)) rest[k] = logits[i + k];
+    return load(rest);
   }
-  return best;
-}
+  // The largest, -infinity if nothing is allowed; no number if one of them is none.
+  INLINED float top() const {
+    Lanes top = Lanes{} - INFINITY, unsound{};
+    for (size_t i = 0; i < n; i += LANES) {
+      const Lanes x = from(i);
+      top = x > top ? x : top;
+      unsound += x != x ? x : Lanes{};
+    }
+    float most = -INFINITY, odd = 0;
+    for (size_t k = 0; k < LANES; ++k) {
+      most = top[k] > most ? top[k] : most;
+      odd += unsound[k];
+    }
+    return most + odd;
+  }
+  // Weights e^(logit - base), zero where forbidden, in whole lanes; their sum.
+  INLINED float weigh(float base, float* weights) const {
+    Lanes sum{};
+    for (size_t i = 0; i < n; i += LANES) {
+      const Lanes x = from(i), weight = x == Lanes{} - INFINITY ? Lanes{} : exponential(x - base);
+      store(weights + i, weight);
+      sum += weight;
+    }
+    return total(sum);
+  }
+};
 
 // Where the running sum of weights first exceeds `target`; rounding never ends on what has no weight.
-INLINED int drawn(const float* weights, int n, float target) {
-  int last = 0;
+INLINED size_t drawn(const float* weights, size_t n, float target) {
   float sum = 0.f;
-  for (int i = 0; i < n; ++i) {
-    if (!(weights[i] > 0.f)) continue;
-    last = i;
-    sum += weights[i];
-    if (sum > target) break;
+  size_t i = 0;
+  for (; i + LANES < n; i += LANES) {  // whole lanes that lie below it
+    const float more = sum + total(load(weights + i));
+    if (more > target) break;
+    sum = more;
   }
-  return last;
+  for (; i < n; ++i) {
+    sum += weights[i];
+    if (weights[i] > 0.f && sum > target) return i;
+  }
+  while (!(weights[--i] > 0.f)) continue;
+  return i;
 }
 
 // The first row whose logits are not finite or that forbids everything, -1 if all are drawn.
@@ -74,17 +101,19 @@ CLONED inline ptrdiff_t choose(const Choosing& c, size_t rows, size_t width, flo
     float log_prob = 0.f;
     size_t at = r * width;
     for (size_t k = 0; k < heads; ++k) {
-      const int n = c.sizes[k];
-      const uint8_t* mask = c.masks ? c.masks + at : nullptr;
-      const int best = best_of(c.logits + at, mask, n);
-      if (best < 0) return ptrdiff_t(r);
-      const float top = c.logits[at + size_t(best)],
-                  sum = weigh(c.logits + at, mask, size_t(n), top, weights);
-      const float u = float(Rng::mix(stream + k) >> 40) * 0x1.0p-24f;
-      const int action = c.is_greedy ? best : drawn(weights, n, u * sum);
-      c.actions[r * heads + k] = action;
-      log_prob += c.logits[at + size_t(action)] - top - std::log(sum);
-      at += size_t(n);
+      const Head head{c.logits + at, c.masks ? c.masks + at : nullptr, size_t(c.sizes[k])};
+      const float top = head.top();
+      if (!(top - top == 0.f)) return ptrdiff_t(r);
+      const float sum = head.weigh(top, weights);
+      size_t action = 0;
+      if (c.is_greedy) {
+        while (!(head.allows(action) && head.logits[action] == top)) ++action;
+      } else {
+        action = drawn(weights, head.n, float(Rng::mix(stream + k) >> 40) * 0x1.0p-24f * sum);
+      }
+      c.actions[r * heads + k] = int32_t(action);
+      log_prob += head.logits[action] - top - std::log(sum);
+      at += head.n;
     }
     c.log_probs[r] = log_prob;
   }
@@ -103,26 +132,15 @@ struct Likelihood {
 };
 constexpr float FORBIDDEN = -1e9f;  // the logit of what a mask forbids
 
-// One head of one row.
-struct HeadOf {
-  const float* logits;
-  const uint8_t* mask;
-  size_t n, action;
-  float* kept;
-  bool allows(size_t i) const { return !mask || mask[i]; }
-};
-
-// Calls `use(row, place of the head's first logit, head)` for each head of each row.
+// Calls `use(row, place among the logits, place among the heads, head)` for each head of each row.
 template <class Use>
 INLINED void each_head(const Likelihood& l, Use use) {
   const size_t heads = l.sizes.size();
   for (size_t r = 0; r < l.rows; ++r) {
     size_t at = r * l.width;
     for (size_t k = 0; k < heads; ++k) {
-      const size_t n = size_t(l.sizes[k]), place = r * heads + k;
-      use(r, at,
-          HeadOf{l.logits + at, l.masks ? l.masks + at : nullptr, n, size_t(l.actions[place]),
-                 l.kept + place * 2});
+      const size_t n = size_t(l.sizes[k]);
+      use(r, at, r * heads + k, Head{l.logits + at, l.masks ? l.masks + at : nullptr, n});
       at += n;
     }
   }
@@ -133,19 +151,21 @@ CLONED inline void likelihood(const Likelihood& l, float* log_probs, float* entr
   std::vector<float> weights(l.width + LANES);
   std::fill_n(log_probs, l.rows, 0.f);
   std::fill_n(entropies, l.rows, 0.f);
-  each_head(l, [&](size_t r, size_t, const HeadOf& head) __attribute__((always_inline)) {
-    float top = -INFINITY;
-    for (size_t i = 0; i < head.n; ++i) top = head.allows(i) && head.logits[i] > top ? head.logits[i] : top;
-    const float sum = weigh(head.logits, head.mask, head.n, top, weights.data());
-    float mean = 0;  // of the logits, less the largest
-    for (size_t i = 0; i < head.n; ++i) mean += weights[i] * (head.logits[i] - top);
+  each_head(l, [&](size_t r, size_t, size_t place, const Head& head) __attribute__((always_inline)) {
+    const float top = head.top(), sum = head.weigh(top, weights.data());
+    Lanes below{};  // the largest, weighed
+    for (size_t i = 0; i < head.n; i += LANES) {
+      const Lanes weight = load(weights.data() + i);
+      below += weight == Lanes{} ? Lanes{} : weight * (head.from(i) - top);
+    }
+    const size_t action = size_t(l.actions[place]);
     const bool is_even = sum == 0;
     const float all = is_even ? INFINITY : top + std::log(sum);
-    const float own = is_even ? std::log(float(head.n)) : std::log(sum) - mean / sum;
-    log_probs[r] += is_even ? -own : (head.allows(head.action) ? head.logits[head.action] : FORBIDDEN) - all;
+    const float own = is_even ? std::log(float(head.n)) : std::log(sum) - total(below) / sum;
+    log_probs[r] += is_even ? -own : (head.allows(action) ? head.logits[action] : FORBIDDEN) - all;
     entropies[r] += own;
-    head.kept[0] = all;
-    head.kept[1] = own;
+    l.kept[2 * place] = all;
+    l.kept[2 * place + 1] = own;
   });
 }
 
@@ -153,16 +173,18 @@ CLONED inline void likelihood(const Likelihood& l, float* log_probs, float* entr
 CLONED inline void likelihood_backward(const Likelihood& l, const float* d_log_probs,
                                        const float* d_entropies, float* d_logits) {
   std::vector<float> weights(l.width + LANES);
-  each_head(l, [&](size_t r, size_t at, const HeadOf& head) __attribute__((always_inline)) {
+  each_head(l, [&](size_t r, size_t at, size_t place, const Head& head) __attribute__((always_inline)) {
     float* out = d_logits + at;
-    if (std::isinf(head.kept[0])) {
+    const float all = l.kept[2 * place], own = l.kept[2 * place + 1];
+    if (std::isinf(all)) {
       std::memset(out, 0, head.n * sizeof(float));
       return;
     }
-    weigh(head.logits, head.mask, head.n, head.kept[0], weights.data());
-    const float even = -d_log_probs[r] - d_entropies[r] * (head.kept[1] - head.kept[0]);
+    head.weigh(all, weights.data());
+    const float even = -d_log_probs[r] - d_entropies[r] * (own - all);
     for (size_t i = 0; i < head.n; ++i) out[i] = weights[i] * (even - d_entropies[r] * head.logits[i]);
-    if (head.allows(head.action)) out[head.action] += d_log_probs[r];
+    const size_t action = size_t(l.actions[place]);
+    if (head.allows(action)) out[action] += d_log_probs[r];
   });
 }
 

@@ -18,6 +18,7 @@ namespace coterie {
 constexpr size_t LANES = 8;
 using Lanes = float __attribute__((vector_size(32)));
 using Words = uint32_t __attribute__((vector_size(32)));
+using ByteLanes = uint8_t __attribute__((vector_size(8)));
 using HalfWords = uint16_t __attribute__((vector_size(16)));
 
 // A float kept in its upper half, as torch.bfloat16 does.
@@ -40,6 +41,12 @@ INLINED void store(Half* to, const Lanes& x) {  // rounded to nearest, ties to e
   const Words bits = (Words)x;
   const HalfWords halves = __builtin_convertvector((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16, HalfWords);
   std::memcpy(to, &halves, sizeof halves);
+}
+
+INLINED float total(const Lanes& x) {
+  const Lanes four = x + __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3);
+  const Lanes two = four + __builtin_shufflevector(four, four, 2, 3, 0, 1, 6, 7, 4, 5);
+  return two[0] + two[1];
 }
 
 // e^x to 2e-7 of its value, for x clamped to ±87: 2^n · e^r with |r| ≤ ln 2 / 2 (polynomial of Cephes' expf).

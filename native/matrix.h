@@ -11,9 +11,9 @@
 
 namespace coterie {
 
-constexpr size_t STRIP = 6;                  // rows whose sums fit into registers beside
-constexpr size_t PANEL = 16;                 // so many columns
-constexpr size_t TILE = 48, TILE_BACK = 96;  // rows at a time, there and back
+constexpr size_t STRIP = 6;                            // rows whose sums fit into registers beside
+constexpr size_t PANEL = 16;                           // so many columns
+constexpr size_t TILE_ROWS = 48, TILE_ROWS_BACK = 96;  // rows at a time, there and back
 
 inline size_t in_panels(size_t columns) { return (columns + PANEL - 1) / PANEL * PANEL; }
 
@@ -56,6 +56,11 @@ struct Rows {
   const float* data;
   size_t stride;
   Rows from(size_t row) const { return {data + row * stride, stride}; }
+  float at(size_t row, size_t i) const { return data[row * stride + i]; }
+};
+struct Tile {
+  Rows rows;
+  size_t count;
 };
 struct Sink {
   float* data;
@@ -63,9 +68,9 @@ struct Sink {
   Sink from(size_t row) const { return {data + row * stride, stride, columns}; }
 };
 
-// R rows of the panel that begins with a column.
-template <size_t R, Activation KIND>
-INLINED void strip(const Rows& x, const Panels& w, const float* bias, size_t column, const Sink& out) {
+// R rows of the panel that begins with a column; what `x` has `at` a row and a place of it.
+template <size_t R, Activation KIND, class Source>
+INLINED void strip(const Source& x, const Panels& w, const float* bias, size_t column, const Sink& out) {
   Lanes sum[R][2];
   const Lanes left = bias ? load(bias + column) : Lanes{},
               right = bias ? load(bias + column + LANES) : Lanes{};
@@ -74,7 +79,7 @@ INLINED void strip(const Rows& x, const Panels& w, const float* bias, size_t col
   for (size_t i = 0; i < w.depth; ++i, panel += PANEL) {
     const Lanes one = load(panel), other = load(panel + LANES);
     for (size_t r = 0; r < R; ++r) {
-      const float value = x.data[r * x.stride + i];
+      const float value = x.at(r, i);
       sum[r][0] += value * one;
       sum[r][1] += value * other;
     }
@@ -95,8 +100,8 @@ INLINED void strip(const Rows& x, const Panels& w, const float* bias, size_t col
 }
 
 // out [rows, columns] = activation(x [rows, depth] · w + bias); `bias` has whole panels, or is null.
-template <Activation KIND>
-INLINED void product(const Rows& x, const Panels& w, const float* bias, size_t rows, const Sink& out) {
+template <Activation KIND, class Source>
+INLINED void product(const Source& x, const Panels& w, const float* bias, size_t rows, const Sink& out) {
   for (size_t column = 0; column < w.columns; column += PANEL) {
     size_t r = 0;
     for (; r + STRIP <= rows; r += STRIP) strip<STRIP, KIND>(x.from(r), w, bias, column, out.from(r));
@@ -113,45 +118,59 @@ struct Sides {
   size_t K, rows;
 };
 
-// Adds a panel's part of gᵀ x to R rows of `to`, which has room for so many columns.
-template <size_t R>
-INLINED void add_outer(const Rows& g, const Rows& x, size_t rows, const Sink& to) {
-  Lanes sum[R][2] = {};
-  for (size_t row = 0; row < rows; ++row) {
-    const float* from = x.data + row * x.stride;
-    const Lanes one = load(from), other = load(from + LANES);
-    for (size_t r = 0; r < R; ++r) {
-      const float value = g.data[row * g.stride + r];
-      sum[r][0] += value * one;
-      sum[r][1] += value * other;
+// Adds gᵀ x to the first rows of `to`, which has room for so many columns; g [rows, STRIP], x [rows, PANEL].
+INLINED void add_outer(const float* g, const float* x, size_t rows, size_t count, const Sink& to) {
+  Lanes sum[STRIP][2] = {};
+  for (size_t row = 0; row < rows; ++row, g += STRIP, x += PANEL) {
+    const Lanes one = load(x), other = load(x + LANES);
+    for (size_t r = 0; r < STRIP; ++r) {
+      sum[r][0] += g[r] * one;
+      sum[r][1] += g[r] * other;
     }
   }
-  for (size_t r = 0; r < R; ++r) {
-    float all[PANEL];
-    store(all, sum[r][0]);
-    store(all + LANES, sum[r][1]);
-    for (size_t i = 0; i < to.columns; ++i) to.data[r * to.stride + i] += all[i];
+  for (size_t r = 0; r < STRIP; ++r) {
+    if (r >= count) break;
+    float* at = to.data + r * to.stride;
+    if (to.columns == PANEL) {
+      store(at, load(at) + sum[r][0]);
+      store(at + LANES, load(at + LANES) + sum[r][1]);
+    } else {
+      float all[PANEL];
+      store(all, sum[r][0]);
+      store(all + LANES, sum[r][1]);
+      for (size_t i = 0; i < to.columns; ++i) at[i] += all[i];
+    }
   }
 }
 
-// to [N, K] += gᵀ · x; `scratch` has room for a panel of all rows.
-INLINED void add_outers(const Sides& s, float* to, float* scratch) {
-  for (size_t k = 0; k < s.K; k += PANEL) {
-    const size_t room = std::min(PANEL, s.K - k);
-    Rows x{s.x.data + k, s.x.stride};
-    if (room < PANEL) {  // the last columns alone, with zeros beside them
-      for (size_t row = 0; row < s.rows; ++row) {
-        std::memset(scratch + row * PANEL, 0, PANEL * sizeof(float));
-        std::memcpy(scratch + row * PANEL, x.data + row * x.stride, room * sizeof(float));
+// The columns of a side, so many at a time, each part [rows, WIDTH] without gaps; beyond are zeros.
+template <size_t WIDTH>
+INLINED void pack(const Rows& side, size_t rows, size_t columns, float* to) {
+  for (size_t c = 0; c < columns; c += WIDTH)
+    for (size_t row = 0; row < rows; ++row, to += WIDTH) {
+      const float* from = side.data + row * side.stride + c;
+      if (columns - c >= WIDTH) {
+        std::memcpy(to, from, WIDTH * sizeof(float));
+      } else {
+        for (size_t i = 0; i < WIDTH; ++i) to[i] = i < columns - c ? from[i] : 0;
       }
-      x = {scratch, PANEL};
     }
-    const auto part = [&](size_t n) { return Sink{to + n * s.K + k, s.K, room}; };
-    const auto side = [&](size_t n) { return Rows{s.g.data + n, s.g.stride}; };
-    size_t n = 0;
-    for (; n + STRIP <= s.N; n += STRIP) add_outer<STRIP>(side(n), x, s.rows, part(n));
-    for (; n + 2 <= s.N; n += 2) add_outer<2>(side(n), x, s.rows, part(n));
-    if (n < s.N) add_outer<1>(side(n), x, s.rows, part(n));
+}
+
+// to [N, K] += gᵀ · x, so many rows at a time that a strip and a panel stay in the nearest memory.
+INLINED void add_outers(const Sides& s, float* to, std::vector<float>& scratch) {
+  const size_t strips = (s.N + STRIP - 1) / STRIP * STRIP;
+  if (const size_t room = TILE_ROWS_BACK * (strips + PANEL); scratch.size() < room) scratch.resize(room);
+  float *g = scratch.data(), *x = g + TILE_ROWS_BACK * strips;
+  for (size_t first = 0; first < s.rows; first += TILE_ROWS_BACK) {
+    const size_t rows = std::min(TILE_ROWS_BACK, s.rows - first);
+    pack<STRIP>(s.g.from(first), rows, s.N, g);
+    for (size_t k = 0; k < s.K; k += PANEL) {
+      const size_t room = std::min(PANEL, s.K - k);
+      pack<PANEL>({s.x.data + first * s.x.stride + k, s.x.stride}, rows, room, x);
+      for (size_t n = 0; n < s.N; n += STRIP)
+        add_outer(g + n * rows, x, rows, s.N - n, {to + n * s.K + k, s.K, room});
+    }
   }
 }
 
@@ -162,7 +181,7 @@ struct LayerGradients {
 
 // Some rows of a dense layer back: adds to its gradients; d_x [rows, K] where it is asked for.
 INLINED void layer_back(const Sides& s, const Panels& weights, const LayerGradients& to, float* d_x,
-                        float* scratch) {
+                        std::vector<float>& scratch) {
   for (size_t row = 0; row < s.rows; ++row)
     for (size_t i = 0; i < s.N; ++i) to.bias[i] += s.g.data[row * s.g.stride + i];
   add_outers(s, to.weight, scratch);
@@ -182,8 +201,8 @@ INLINED void forward_of(const DenseLayer& l) {
   const Panels w = Panels::of_transposed(l.weight, l.in, l.out);
   std::vector<float> bias(in_panels(l.out));
   std::copy_n(l.bias, l.out, bias.data());
-  for (size_t row = 0; row < l.rows; row += TILE)
-    product<KIND>({l.x + row * l.in, l.in}, w, bias.data(), std::min(TILE, l.rows - row),
+  for (size_t row = 0; row < l.rows; row += TILE_ROWS)
+    product<KIND>(Rows{l.x + row * l.in, l.in}, w, bias.data(), std::min(TILE_ROWS, l.rows - row),
                   {l.y + row * l.out, l.out, l.out});
 }
 
@@ -210,16 +229,15 @@ INLINED void slope_of(const DenseLayer& l, const DenseBack& back, size_t first, 
 CLONED inline void dense_backward(const DenseLayer& l, const DenseBack& back) {
   const size_t width = in_panels(l.out);
   const Panels w = back.d_x ? Panels::of(l.weight, l.out, l.in) : Panels{};
-  std::vector<float> scaled(TILE_BACK * width), scratch(TILE_BACK * PANEL);
+  std::vector<float> scaled(TILE_ROWS_BACK * width), scratch;
   const Sink g{scaled.data(), width, l.out};
-  for (size_t first = 0; first < l.rows; first += TILE_BACK) {
-    const size_t rows = std::min(TILE_BACK, l.rows - first);
+  for (size_t first = 0; first < l.rows; first += TILE_ROWS_BACK) {
+    const size_t rows = std::min(TILE_ROWS_BACK, l.rows - first);
     if (l.shape == Activation::RELU) slope_of<Activation::RELU>(l, back, first, g, rows);
     else if (l.shape == Activation::TANH) slope_of<Activation::TANH>(l, back, first, g, rows);
     else slope_of<Activation::PLAIN>(l, back, first, g, rows);
     const Sides sides{{g.data, width}, l.out, {l.x + first * l.in, l.in}, l.in, rows};
-    layer_back(sides, w, {back.d_weight, back.d_bias}, back.d_x ? back.d_x + first * l.in : nullptr,
-               scratch.data());
+    layer_back(sides, w, {back.d_weight, back.d_bias}, back.d_x ? back.d_x + first * l.in : nullptr, scratch);
   }
 }
 

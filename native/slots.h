@@ -5,201 +5,191 @@
 //   joined   = the rest of the observation, then of each kind sum over n of seen / sqrt(N), and its most
 //   score[n] = score · relu(query + sum over u of seen[n][u] · key[u])
 //
-// Shapes: B rows, N slots of a kind, D leaves of a slot, U units, C logits.
+// Shapes: B rows, N slots of a kind, D leaves of a slot, U units, F families of actions, C logits. All things
+// of a tile of rows stand below each other: to the products they are B · N rows.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
 #include <vector>
 
-#include "lanes.h"
+#include "matrix.h"
 
 namespace coterie {
 
-// W vectors of lanes, U = W * LANES.
-template <size_t W>
-struct Units {
-  Lanes lane[W]{};
+// One kind of things as a network keeps it; nothing points at it where there are no families.
+struct KindOf {
+  std::vector<int32_t> columns, pointers;  // [N, D] of an observation, [F, N] of the logits
+  size_t slots, leaves, units, families;
+  Panels weight, key;              // [D, U], [U, U] by what is seen
+  std::vector<float> bias, score;  // [U] in whole panels, [F, U]
 
-  INLINED static Units at(const float* from) {
-    Units units;
-    for (size_t k = 0; k < W; ++k) units.lane[k] = load(from + k * LANES);
-    return units;
-  }
-  INLINED void put(float* to) const {
-    for (size_t k = 0; k < W; ++k) store(to + k * LANES, lane[k]);
-  }
-  INLINED void add(float factor, const float* from) {
-    for (size_t k = 0; k < W; ++k) lane[k] += factor * load(from + k * LANES);
-  }
-  INLINED void keep_positive() {  // what is no number stays seen
-    for (size_t k = 0; k < W; ++k) lane[k] = lane[k] < Lanes{} ? Lanes{} : lane[k];
-  }
-  // What is added where `to` stands.
-  INLINED void add_to(float* to, float factor) const {
-    for (size_t k = 0; k < W; ++k) store(to + k * LANES, load(to + k * LANES) + factor * lane[k]);
-  }
-  INLINED bool is_zero() const {
-    Words any{};
-    for (size_t k = 0; k < W; ++k) any |= (Words)lane[k] << 1;  // −0 is none, either
-    uint32_t sum = 0;
-    for (size_t i = 0; i < LANES; ++i) sum |= any[i];
-    return sum == 0;
-  }
-};
-
-// Things of one kind. Gradients are those of the pass back, else null.
-struct Things {
-  const int32_t* columns;  // [N, D] of an observation
-  size_t slots, leaves, units;
-  const float *weight, *bias;  // [D, U], [U]
-  float *d_weight, *d_bias;    // [D, U], [U]
   float even() const { return 1.f / std::sqrt(float(slots)); }
+  size_t widest() const { return slots * std::max(leaves, units); }
 };
 
-template <size_t W>
-INLINED void see_one(const Things& t, const float* observation, float* seen, float* joined) {
-  constexpr size_t U = W * LANES;
-  Units<W> sum, most;
-  const int32_t* column = t.columns;
-  for (size_t n = 0; n < t.slots; ++n, seen += U) {
-    auto x = Units<W>::at(t.bias);
-    for (size_t leaf = 0; leaf < t.leaves; ++leaf) x.add(observation[*column++], t.weight + leaf * U);
-    x.keep_positive();
-    x.put(seen);
-    for (size_t k = 0; k < W; ++k) {
-      sum.lane[k] += x.lane[k];
-      most.lane[k] = x.lane[k] > most.lane[k] ? x.lane[k] : most.lane[k];
-    }
+INLINED Lanes positive(const Lanes& x) { return activated<Activation::RELU>(x); }
+
+// Room for what the things of a tile are worked on with.
+struct Workroom {
+  std::vector<float> told, sought, answered, outers;
+  struct Place {
+    size_t row, slot;
+  };
+  std::vector<Place> places;
+
+  Workroom(const std::vector<KindOf>& kinds, size_t rows) {
+    size_t most = 0;
+    for (const KindOf& kind : kinds) most = std::max(most, rows * kind.widest());
+    for (auto* room : {&told, &sought, &answered}) room->resize(most);
   }
-  const float even = t.even();
-  for (size_t k = 0; k < W; ++k) sum.lane[k] *= even;
-  sum.put(joined);
-  most.put(joined + U);
+};
+
+// What is seen of the things of some observations, [rows, N, U].
+struct Glance {
+  Tile observations;
+  float* seen;
+  Workroom& room;
+};
+
+// What one observation tells of its things, [N, D].
+struct Told {
+  const float* observation;
+  const int32_t* columns;
+  size_t leaves;
+  Told from(size_t n) const { return {observation, columns + n * leaves, leaves}; }
+  float at(size_t n, size_t leaf) const { return observation[columns[n * leaves + leaf]]; }
+};
+
+// The same of all observations, [rows · N, D].
+INLINED void gather(const KindOf& kind, const Glance& g) {
+  float* to = g.room.told.data();
+  for (size_t row = 0; row < g.observations.count; ++row)
+    for (int32_t column : kind.columns) *to++ = g.observations.rows.from(row).data[column];
 }
 
-// What was seen of one row's things and made of it, and the gradients of both; d_seen may be null.
+// Writes what is seen, and its pools to `joined`.
+INLINED void see(const KindOf& kind, const Glance& g, const Sink& joined) {
+  const size_t U = kind.units, N = kind.slots;
+  for (size_t row = 0; row < g.observations.count; ++row) {
+    product<Activation::RELU>(Told{g.observations.rows.from(row).data, kind.columns.data(), kind.leaves},
+                              kind.weight, kind.bias.data(), N, {g.seen + row * N * U, U, U});
+    for (size_t u = 0; u < U; u += LANES) {
+      Lanes sum{}, most{};
+      for (size_t n = 0; n < N; ++n) {
+        const Lanes seen = load(g.seen + (row * N + n) * U + u);
+        sum += seen;
+        most = seen > most ? seen : most;
+      }
+      store(joined.data + row * joined.stride + u, sum * kind.even());
+      store(joined.data + row * joined.stride + U + u, most);
+    }
+  }
+}
+
+// What came of a kind: its pools in `joined` and the gradients of both; nobody points where d_seen is null.
 struct SeenBack {
-  const float *seen, *d_seen, *joined, *d_joined;
+  Rows joined, d_joined;
+  const float* d_seen;       // [rows, N, U]
+  float *d_weight, *d_bias;  // [D, U], [U], to which is added
 };
 
 // A most goes back to the first thing that had it.
-template <size_t W>
-INLINED void see_back_one(const Things& t, const float* observation, const SeenBack& b) {
-  constexpr size_t U = W * LANES;
-  const auto most = Units<W>::at(b.joined + U);
-  auto sum = Units<W>::at(b.d_joined), left = Units<W>::at(b.d_joined + U);
-  const float even = t.even();
-  for (size_t k = 0; k < W; ++k) sum.lane[k] *= even;
-  Units<W> bias;
-  const int32_t* column = t.columns;
-  const float* seen = b.seen;
-  for (size_t n = 0; n < t.slots; ++n, seen += U, column += t.leaves) {
-    Units<W> grad;
-    if (b.d_seen) grad = Units<W>::at(b.d_seen + n * U);
-    for (size_t k = 0; k < W; ++k) {
-      const Lanes x = load(seen + k * LANES);
-      const auto is_most = x == most.lane[k];
-      grad.lane[k] += sum.lane[k] + (is_most ? left.lane[k] : Lanes{});
-      left.lane[k] = is_most ? Lanes{} : left.lane[k];
-      grad.lane[k] = x > Lanes{} ? grad.lane[k] : Lanes{};
-      bias.lane[k] += grad.lane[k];
+INLINED void see_back(const KindOf& kind, const Glance& g, const SeenBack& b) {
+  const size_t U = kind.units, N = kind.slots;
+  float* d_seen = g.room.sought.data();
+  for (size_t u = 0; u < U; u += LANES) {
+    Lanes bias{};
+    for (size_t row = 0; row < g.observations.count; ++row) {
+      const float* above = b.d_joined.data + row * b.d_joined.stride + u;
+      const Lanes most = load(b.joined.data + row * b.joined.stride + U + u);
+      const Lanes sum = load(above) * kind.even();
+      Lanes left = load(above + U);
+      for (size_t n = 0; n < N; ++n) {
+        const size_t at = (row * N + n) * U + u;
+        const Lanes seen = load(g.seen + at);
+        const auto is_most = seen == most;
+        Lanes grad = sum + (is_most ? left : Lanes{});
+        if (b.d_seen) grad += load(b.d_seen + at);
+        grad = seen > Lanes{} ? grad : Lanes{};
+        left = is_most ? Lanes{} : left;
+        bias += grad;
+        store(d_seen + at, grad);
+      }
     }
-    if (grad.is_zero()) continue;
-    for (size_t leaf = 0; leaf < t.leaves; ++leaf)
-      if (const float value = observation[column[leaf]]; value != 0)
-        grad.add_to(t.d_weight + leaf * U, value);
+    store(b.d_bias + u, load(b.d_bias + u) + bias);
   }
-  bias.add_to(t.d_bias, 1);
+  gather(kind, g);
+  add_outers({{g.room.told.data(), kind.leaves}, kind.leaves, {d_seen, U}, U, g.observations.count * N},
+             b.d_weight, g.room.outers);
 }
 
-// Calls `use` with a constant that is how many vectors the units are: 1, 2 or 4.
-template <class Use>
-INLINED void by_width(size_t units, Use use) {
-  if (units == LANES) use(std::integral_constant<size_t, 1>{});
-  else if (units == 2 * LANES) use(std::integral_constant<size_t, 2>{});
-  else use(std::integral_constant<size_t, 4>{});
-}
-
-// Scores of F families of actions that point at things of one kind.
-struct Pointing {
-  size_t rows, slots, units, families, choices;
-  const float *seen, *query;  // [B, N, U], [B, U]
-  size_t stride;              // from one row's query to the next
-  const float *key, *score;   // [U, U] by what is seen, [F, U]
-  const int32_t* pointers;    // [F, N] of the logits
-};
-
-template <size_t W>
-INLINED Units<W> suit(const Pointing& p, const float* seen, const float* query) {
-  constexpr size_t U = W * LANES;
-  auto hidden = Units<W>::at(query);
-  for (size_t u = 0; u < U; ++u) hidden.add(seen[u], p.key + u * U);
-  hidden.keep_positive();
-  return hidden;
-}
-
-template <size_t W>
-INLINED void point_of(const Pointing& p, float* logits) {
-  constexpr size_t U = W * LANES;
-  const float* seen = p.seen;
-  for (size_t row = 0; row < p.rows; ++row, logits += p.choices)
-    for (size_t n = 0; n < p.slots; ++n, seen += U) {
-      const auto hidden = suit<W>(p, seen, p.query + row * p.stride);
-      for (size_t f = 0; f < p.families; ++f) {
+// Adds to logits [rows, C] how well each thing suits what is sought, `query` [rows, U].
+INLINED void point(const KindOf& kind, const Glance& g, const Rows& query, const Sink& logits) {
+  const size_t U = kind.units, N = kind.slots;
+  const float* hidden = g.room.sought.data();
+  product<Activation::PLAIN>(Rows{g.seen, U}, kind.key, nullptr, g.observations.count * N,
+                             {g.room.sought.data(), U, U});
+  for (size_t row = 0; row < g.observations.count; ++row)
+    for (size_t n = 0; n < N; ++n, hidden += U)
+      for (size_t f = 0; f < kind.families; ++f) {
         Lanes sum{};
-        for (size_t k = 0; k < W; ++k) sum += hidden.lane[k] * load(p.score + f * U + k * LANES);
-        float score = 0;
-        for (size_t i = 0; i < LANES; ++i) score += sum[i];
-        logits[p.pointers[f * p.slots + n]] += score;
+        for (size_t u = 0; u < U; u += LANES)
+          sum += positive(load(hidden + u) + load(query.data + row * query.stride + u)) *
+                 load(kind.score.data() + f * U + u);
+        logits.data[row * logits.stride + size_t(kind.pointers[f * N + n])] += total(sum);
       }
-    }
 }
 
-struct PointingBack {
-  const float* d_logits;  // [B, C]
-  float *d_seen, *d_query;
-  size_t stride;  // from one row's d_query to the next
-  float *d_key, *d_score;
+struct PointBack {
+  Rows d_logits;           // [rows, C]
+  const Panels& key;       // of the kind, transposed
+  float* d_seen;           // [rows, N, U]
+  Sink d_query;            // [rows, U]
+  float *d_key, *d_score;  // [U, U], [F, U], to which is added
 };
 
-// Writes d_seen and d_query; adds to d_key and d_score. Actions nobody could take have no gradient, and the
-// things they point at cost nothing.
-template <size_t W>
-INLINED void point_back_of(const Pointing& p, const PointingBack& back) {
-  constexpr size_t U = W * LANES;
-  alignas(32) float transposed[U * U];
-  for (size_t i = 0; i < U * U; ++i) transposed[i % U * U + i / U] = p.key[i];
-  for (size_t row = 0; row < p.rows; ++row) {
-    const float* d_logits = back.d_logits + row * p.choices;
-    Units<W> d_query;
-    for (size_t n = 0; n < p.slots; ++n) {
-      const size_t at = (row * p.slots + n) * U;
-      Units<W> grad, d_seen;
-      bool is_none = true;
-      for (size_t f = 0; f < p.families; ++f) is_none &= d_logits[p.pointers[f * p.slots + n]] == 0;
-      if (!is_none) {
-        const auto hidden = suit<W>(p, p.seen + at, p.query + row * p.stride);
-        for (size_t f = 0; f < p.families; ++f) {
-          const float d_score = d_logits[p.pointers[f * p.slots + n]];
-          grad.add(d_score, p.score + f * U);
-          hidden.add_to(back.d_score + f * U, d_score);
-        }
-        for (size_t k = 0; k < W; ++k) {
-          grad.lane[k] = hidden.lane[k] > Lanes{} ? grad.lane[k] : Lanes{};
-          d_query.lane[k] += grad.lane[k];
-        }
-        alignas(32) float each[U];
-        grad.put(each);
-        for (size_t u = 0; u < U; ++u) {
-          d_seen.add(each[u], transposed + u * U);
-          if (const float value = p.seen[at + u]; value != 0) grad.add_to(back.d_key + u * U, value);
-        }
-      }
-      d_seen.put(back.d_seen + at);
+// Things at which no action points that could be taken have no gradient, and cost nothing.
+INLINED void point_back(const KindOf& kind, const Glance& g, const Rows& query, const PointBack& b) {
+  const size_t U = kind.units, N = kind.slots, F = kind.families;
+  float *seen = g.room.told.data(), *hidden = g.room.sought.data(), *d_seen = g.room.answered.data();
+  const auto d_logit = [&](size_t row, size_t n, size_t f) {
+    return b.d_logits.from(row).data[kind.pointers[f * N + n]];
+  };
+  auto& places = g.room.places;
+  places.clear();
+  for (size_t row = 0; row < g.observations.count; ++row)
+    for (size_t n = 0; n < N; ++n) {
+      bool is_any = false;
+      for (size_t f = 0; f < F; ++f) is_any |= d_logit(row, n, f) != 0;
+      if (!is_any) continue;
+      std::memcpy(seen + places.size() * U, g.seen + (row * N + n) * U, U * sizeof(float));
+      places.push_back({row, n});
     }
-    d_query.put(back.d_query + row * back.stride);
-  }
+  std::memset(b.d_seen, 0, g.observations.count * N * U * sizeof(float));
+  for (size_t row = 0; row < g.observations.count; ++row)
+    std::memset(b.d_query.data + row * b.d_query.stride, 0, U * sizeof(float));
+  product<Activation::PLAIN>(Rows{seen, U}, kind.key, nullptr, places.size(), {hidden, U, U});
+  for (size_t m = 0; m < places.size(); ++m)
+    for (size_t u = 0; u < U; u += LANES) {
+      const auto [row, n] = places[m];
+      float *own = hidden + m * U + u, *d_query = b.d_query.data + row * b.d_query.stride + u;
+      const Lanes x = positive(load(own) + load(query.data + row * query.stride + u));
+      Lanes grad{};
+      for (size_t f = 0; f < F; ++f) {
+        const float above = d_logit(row, n, f);
+        float* d_score = b.d_score + f * U + u;
+        grad += above * load(kind.score.data() + f * U + u);
+        store(d_score, load(d_score) + above * x);
+      }
+      grad = x > Lanes{} ? grad : Lanes{};
+      store(own, grad);
+      store(d_query, load(d_query) + grad);
+    }
+  product<Activation::PLAIN>(Rows{hidden, U}, b.key, nullptr, places.size(), {d_seen, U, U});
+  for (size_t m = 0; m < places.size(); ++m)
+    std::memcpy(b.d_seen + (places[m].row * N + places[m].slot) * U, d_seen + m * U, U * sizeof(float));
+  add_outers({{seen, U}, U, {hidden, U}, U, places.size()}, b.d_key, g.room.outers);
 }
 
 }  // namespace coterie

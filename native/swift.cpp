@@ -36,13 +36,23 @@ using Slotted = std::tuple<Array<const int32_t, 2>, Array<const float, 2>, Array
 
 KindOf kind_of(const Slotted& parts, size_t inputs, size_t choices) {
   const auto& [columns, weight, bias, key, score, pointers] = parts;
-  KindOf kind{copied(columns), copied(pointers), columns.shape(0), columns.shape(1), weight.shape(1),
-              score.shape(0),  copied(weight),   copied(bias),     copied(key),      copied(score)};
-  const size_t units = kind.units;
-  require(units == LANES || units == 2 * LANES || units == 4 * LANES, "Swift: units are not 8, 16 or 32");
-  require(weight.shape(0) == kind.leaves && bias.shape(0) == units && key.size() == units * units &&
-              score.shape(1) == units && pointers.size() == kind.families * kind.slots,
+  const size_t slots = columns.shape(0), leaves = columns.shape(1), units = weight.shape(1),
+               families = score.shape(0);
+  require(units > 0 && units % LANES == 0, "Swift: units are not a multiple of 8");
+  require(weight.shape(0) == leaves && bias.shape(0) == units && key.size() == units * units &&
+              score.shape(1) == units && pointers.size() == families * slots,
           "Swift: the parts of a kind do not fit each other");
+  KindOf kind{copied(columns),
+              copied(pointers),
+              slots,
+              leaves,
+              units,
+              families,
+              Panels::of(weight.data(), leaves, units),
+              Panels::of(key.data(), units, units),
+              copied(bias),
+              copied(score)};
+  kind.bias.resize(in_panels(units));
   for (int32_t column : kind.columns)
     require(column >= 0 && size_t(column) < inputs, "Swift: a column outside the observation");
   for (int32_t pointer : kind.pointers)
@@ -137,9 +147,9 @@ SwiftBack back_of(const Swift& net, const std::vector<Array<float, 1>>& gradient
     return gradients[next++].data();
   };
   for (const KindOf& kind : net.kinds) {
-    float* weight = take(kind.weight.size());
+    float* weight = take(kind.leaves * kind.units);
     float* bias = take(kind.units);
-    float* key = take(kind.key.size());
+    float* key = take(kind.units * kind.units);
     back.kinds.push_back({weight, bias, key, take(kind.score.size())});
   }
   for (size_t i = 0; i <= net.layers.size(); ++i) {
@@ -162,7 +172,7 @@ void bind_swift(nb::module_& m) {
              const size_t rows =
                  rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
              Released released;
-             run(net, observations.data(), rows, {logits.data(), values.data(), nullptr}, nullptr);
+             run(net, observations.data(), rows, {logits.data(), values.data()}, nullptr);
            })
       .def(
           "run_keeping",
@@ -172,7 +182,7 @@ void bind_swift(nb::module_& m) {
             const size_t rows = rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
             const Kept kept = kept_of(net, rows, {joined, seen, hidden, queries});
             Released released;
-            run(net, observations.data(), rows, {logits.data(), values.data(), nullptr}, &kept);
+            run(net, observations.data(), rows, {logits.data(), values.data()}, &kept);
           },
           nb::arg("observations"), nb::arg("logits"), nb::arg("values"), nb::arg("joined").none(),
           nb::arg("seen"), nb::arg("hidden"), nb::arg("queries"))

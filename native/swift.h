@@ -28,13 +28,6 @@ struct Layer {
   size_t padded() const { return in_panels(weights.columns); }
 };
 
-// One kind of things as a network keeps it; what it points at has no families where nothing does.
-struct KindOf {
-  std::vector<int32_t> columns, pointers;
-  size_t slots, leaves, units, families;
-  std::vector<float> weight, bias, key, score;
-};
-
 struct Swift {
   size_t inputs = 0, choices = 0;
   std::vector<float> levels;  // of bytes; none where observations are numbers
@@ -58,6 +51,8 @@ struct Swift {
     for (const KindOf& kind : kinds) width += kind.families ? kind.units : 0;
     return width;
   }
+  // Room for the numbers that so many rows of bytes stand for.
+  size_t bytes(size_t rows) const { return levels.empty() ? 0 : rows * inputs; }
   // Some rows of observations as numbers: as they are, or what bytes stand for, written to `to`.
   Rows numbers(const void* observations, size_t first, size_t rows, float* to) const {
     if (levels.empty()) return {static_cast<const float*>(observations) + first * inputs, inputs};
@@ -69,7 +64,6 @@ struct Swift {
 
 struct Answers {
   float *logits, *values;  // [B, C], [B]
-  float* said;             // a tile of what the heads say
 };
 
 // What the way back needs of B rows; a rollout keeps a tile of it.
@@ -101,57 +95,46 @@ struct Room {
   }
 };
 
-inline Things things_of(const KindOf& kind) {
-  return {kind.columns.data(), kind.slots,       kind.leaves, kind.units,
-          kind.weight.data(),  kind.bias.data(), nullptr,     nullptr};
-}
+// What one tile of the way there writes on.
+struct Desk {
+  std::vector<float> said, numbers;
+  Workroom things;
 
-inline Pointing pointing_of(const KindOf& kind, size_t rows, size_t choices, const float* seen,
-                            const Rows& query) {
-  return {rows,         kind.slots,      kind.units,        kind.families,       choices, seen, query.data,
-          query.stride, kind.key.data(), kind.score.data(), kind.pointers.data()};
-}
+  Desk(const Swift& net)
+      : said(TILE_ROWS * net.heads.padded()), numbers(net.bytes(TILE_ROWS)), things(net.kinds, TILE_ROWS) {}
+};
 
 // A tile of numbers.
-INLINED void run_tile(const Swift& net, Rows x, size_t rows, const Kept& kept, const Answers& to) {
-  for (size_t row = 0; !net.kinds.empty() && row < rows; ++row) {
-    const float* observation = x.data + row * x.stride;
-    float* out = kept.joined + row * net.first_width();
-    for (int32_t column : net.rest) *out++ = observation[column];
-    for (size_t k = 0; k < net.kinds.size(); ++k) {
-      const KindOf& kind = net.kinds[k];
-      const Things things = things_of(kind);
-      const auto one = [&](auto vectors) __attribute__((always_inline)) {
-        see_one<vectors.value>(things, observation, kept.seen[k] + row * kind.slots * kind.units, out);
-      };
-      by_width(kind.units, one);
-      out += 2 * kind.units;
-    }
-  }
-  if (!net.kinds.empty()) x = {kept.joined, net.first_width()};
+INLINED void run_tile(const Swift& net, const Tile& x, const Kept& kept, const Answers& to, Desk& desk) {
+  const size_t joined = net.first_width(), rows = x.count;
+  for (size_t row = 0; !net.kinds.empty() && row < rows; ++row)
+    for (size_t i = 0; i < net.rest.size(); ++i)
+      kept.joined[row * joined + i] = x.rows.from(row).data[net.rest[i]];
+  float* pools = kept.joined + net.rest.size();
+  for (size_t k = 0; k < net.kinds.size(); pools += 2 * net.kinds[k++].units)
+    see(net.kinds[k], {x, kept.seen[k], desk.things}, {pools, joined, 2 * net.kinds[k].units});
+  Rows below = net.kinds.empty() ? x.rows : Rows{kept.joined, joined};
   for (size_t i = 0; i < net.layers.size(); ++i) {
     const Layer& layer = net.layers[i];
-    product<Activation::RELU>(x, layer.weights, layer.bias.data(), rows,
+    product<Activation::RELU>(below, layer.weights, layer.bias.data(), rows,
                               {kept.hidden[i], layer.out(), layer.out()});
-    x = {kept.hidden[i], layer.out()};
+    below = {kept.hidden[i], layer.out()};
   }
   const size_t width = net.heads.padded(), C = net.choices, Q = net.queries();
-  product<Activation::PLAIN>(x, net.heads.weights, net.heads.bias.data(), rows, {to.said, width, width});
+  product<Activation::PLAIN>(below, net.heads.weights, net.heads.bias.data(), rows,
+                             {desk.said.data(), width, width});
   for (size_t row = 0; row < rows; ++row) {
-    const float* said = to.said + row * width;
+    const float* said = desk.said.data() + row * width;
     std::memcpy(to.logits + row * C, said, C * sizeof(float));
     to.values[row] = said[C];
     std::memcpy(kept.queries + row * Q, said + C + 1, Q * sizeof(float));
   }
-  size_t at = 0;
+  const float* query = kept.queries;
   for (size_t k = 0; k < net.kinds.size(); ++k) {
     const KindOf& kind = net.kinds[k];
     if (kind.families == 0) continue;
-    const Pointing p = pointing_of(kind, rows, C, kept.seen[k], {kept.queries + at, Q});
-    const auto all = [&](auto vectors)
-                         __attribute__((always_inline)) { point_of<vectors.value>(p, to.logits); };
-    by_width(kind.units, all);
-    at += kind.units;
+    point(kind, {x, kept.seen[k], desk.things}, {query, Q}, {to.logits, C, C});
+    query += kind.units;
   }
 }
 
@@ -159,13 +142,13 @@ INLINED void run_tile(const Swift& net, Rows x, size_t rows, const Kept& kept, c
 // kept of all rows; without it of a tile at a time.
 CLONED inline void run(const Swift& net, const void* observations, size_t count, const Answers& to,
                        const Kept* kept) {
-  std::vector<float> said(TILE * net.heads.padded()), numbers(net.levels.empty() ? 0 : TILE * net.inputs);
-  const Room room(net, kept ? 0 : TILE);
-  for (size_t first = 0; first < count; first += TILE) {
-    const size_t rows = std::min(TILE, count - first);
-    const Rows x = net.numbers(observations, first, rows, numbers.data());
-    run_tile(net, x, rows, kept ? kept->from(net, first) : room.kept,
-             {to.logits + first * net.choices, to.values + first, said.data()});
+  Desk desk(net);
+  const Room room(net, kept ? 0 : TILE_ROWS);
+  for (size_t first = 0; first < count; first += TILE_ROWS) {
+    const size_t rows = std::min(TILE_ROWS, count - first);
+    const Tile x{net.numbers(observations, first, rows, desk.numbers.data()), rows};
+    run_tile(net, x, kept ? kept->from(net, first) : room.kept,
+             {to.logits + first * net.choices, to.values + first}, desk);
   }
 }
 
@@ -182,24 +165,30 @@ struct SwiftBack {
 
 // What one tile of the way back writes on.
 struct Bench {
-  std::vector<float> d_said, d_one, d_other, scratch;
+  std::vector<float> d_said, d_one, d_other, numbers, scratch;
   std::vector<std::vector<float>> d_seen;
-  std::vector<Panels> weights;  // of each layer and of the heads, the other way
-  SwiftBack back;               // whose gradients from above begin with the tile
+  std::vector<Panels> weights, keys;  // of each layer and of the heads, and of each kind, the other way
+  Workroom things;
+  SwiftBack back;  // whose gradients from above begin with the tile
 
-  Bench(const Swift& net, const SwiftBack& all) : scratch(TILE_BACK * PANEL), back(all) {
-    d_said.resize(TILE_BACK * net.heads.padded());
-    d_one.resize(TILE_BACK * net.widest());
-    d_other.resize(TILE_BACK * net.widest());
-    for (const KindOf& kind : net.kinds) d_seen.emplace_back(TILE_BACK * kind.slots * kind.units);
+  Bench(const Swift& net, const SwiftBack& all) : things(net.kinds, TILE_ROWS_BACK), back(all) {
+    d_said.resize(TILE_ROWS_BACK * net.heads.padded());
+    d_one.resize(TILE_ROWS_BACK * net.widest());
+    d_other.resize(TILE_ROWS_BACK * net.widest());
+    numbers.resize(net.bytes(TILE_ROWS_BACK));
+    for (const KindOf& kind : net.kinds) {
+      d_seen.emplace_back(TILE_ROWS_BACK * kind.slots * kind.units);
+      keys.push_back(kind.key.transposed());
+    }
     for (const Layer& layer : net.layers) weights.push_back(layer.weights.transposed());
     weights.push_back(net.heads.weights.transposed());
   }
 };
 
-INLINED void back_tile(const Swift& net, const Rows& x, size_t rows, const Kept& kept, Bench& bench) {
+INLINED void back_tile(const Swift& net, const Tile& x, const Kept& kept, Bench& bench) {
   const SwiftBack& back = bench.back;
-  const size_t C = net.choices, Q = net.queries(), width = net.heads.padded(), depth = net.layers.size();
+  const size_t C = net.choices, Q = net.queries(), width = net.heads.padded(), depth = net.layers.size(),
+               rows = x.count, joined = net.first_width();
   float* d_said = bench.d_said.data();
   for (size_t row = 0; row < rows; ++row) {
     std::memcpy(d_said + row * width, back.d_logits + row * C, C * sizeof(float));
@@ -209,59 +198,53 @@ INLINED void back_tile(const Swift& net, const Rows& x, size_t rows, const Kept&
   for (size_t k = 0; k < net.kinds.size(); ++k) {
     const KindOf& kind = net.kinds[k];
     if (kind.families == 0) continue;
-    const Pointing p = pointing_of(kind, rows, C, kept.seen[k], {kept.queries + at, Q});
-    const PointingBack to{back.d_logits, bench.d_seen[k].data(), d_said + C + 1 + at,
-                          width,         back.kinds[k].key,      back.kinds[k].score};
-    const auto all = [&](auto vectors)
-                         __attribute__((always_inline)) { point_back_of<vectors.value>(p, to); };
-    by_width(kind.units, all);
+    point_back(kind, {x, kept.seen[k], bench.things}, {kept.queries + at, Q},
+               {{back.d_logits, C},
+                bench.keys[k],
+                bench.d_seen[k].data(),
+                {d_said + C + 1 + at, width, kind.units},
+                back.kinds[k].key,
+                back.kinds[k].score});
     at += kind.units;
   }
-  const Rows first = net.kinds.empty() ? x : Rows{kept.joined, net.first_width()};
+  const Rows first = net.kinds.empty() ? x.rows : Rows{kept.joined, joined};
   const auto input = [&](size_t i) {
     return i == 0 ? first : Rows{kept.hidden[i - 1], net.layers[i - 1].out()};
   };
-  const auto inputs = [&](size_t i) { return i == 0 ? net.first_width() : net.layers[i - 1].out(); };
+  const auto inputs = [&](size_t i) { return i == 0 ? joined : net.layers[i - 1].out(); };
   float *d_here = bench.d_one.data(), *d_below = bench.d_other.data();
   const auto below = [&](size_t i, float* d_x) { return i > 0 || !net.kinds.empty() ? d_x : nullptr; };
   layer_back({{d_said, width}, net.heads.out(), input(depth), inputs(depth), rows}, bench.weights[depth],
-             back.layers[depth], below(depth, d_here), bench.scratch.data());
+             back.layers[depth], below(depth, d_here), bench.scratch);
   for (size_t i = depth; i-- > 0;) {
     const size_t out = net.layers[i].out();
     activate_backward<Activation::RELU, float>({kept.hidden[i], rows * out}, d_here, d_here);
     layer_back({{d_here, out}, out, input(i), inputs(i), rows}, bench.weights[i], back.layers[i],
-               below(i, d_below), bench.scratch.data());
+               below(i, d_below), bench.scratch);
     std::swap(d_here, d_below);
   }
-  for (size_t row = 0; !net.kinds.empty() && row < rows; ++row) {
-    size_t pool = row * net.first_width() + net.rest.size();
-    for (size_t k = 0; k < net.kinds.size(); ++k) {
-      const KindOf& kind = net.kinds[k];
-      const size_t own = row * kind.slots * kind.units;
-      Things things = things_of(kind);
-      things.d_weight = back.kinds[k].weight;
-      things.d_bias = back.kinds[k].bias;
-      const float* d_seen = kind.families ? bench.d_seen[k].data() + own : nullptr;
-      const auto one = [&](auto vectors) __attribute__((always_inline)) {
-        see_back_one<vectors.value>(things, x.data + row * x.stride,
-                                    {kept.seen[k] + own, d_seen, kept.joined + pool, d_here + pool});
-      };
-      by_width(kind.units, one);
-      pool += 2 * kind.units;
-    }
+  size_t pool = net.rest.size();
+  for (size_t k = 0; k < net.kinds.size(); ++k) {
+    const KindOf& kind = net.kinds[k];
+    see_back(kind, {x, kept.seen[k], bench.things},
+             {{kept.joined + pool, joined},
+              {d_here + pool, joined},
+              kind.families ? bench.d_seen[k].data() : nullptr,
+              back.kinds[k].weight,
+              back.kinds[k].bias});
+    pool += 2 * kind.units;
   }
 }
 
 CLONED inline void run_back(const Swift& net, const void* observations, size_t count, const Kept& kept,
                             const SwiftBack& back) {
   Bench bench(net, back);
-  std::vector<float> numbers(net.levels.empty() ? 0 : TILE_BACK * net.inputs);
-  for (size_t first = 0; first < count; first += TILE_BACK) {
-    const size_t rows = std::min(TILE_BACK, count - first);
+  for (size_t first = 0; first < count; first += TILE_ROWS_BACK) {
+    const size_t rows = std::min(TILE_ROWS_BACK, count - first);
     bench.back.d_logits = back.d_logits + first * net.choices;
     bench.back.d_values = back.d_values + first;
-    const Rows x = net.numbers(observations, first, rows, numbers.data());
-    back_tile(net, x, rows, kept.from(net, first), bench);
+    const Tile x{net.numbers(observations, first, rows, bench.numbers.data()), rows};
+    back_tile(net, x, kept.from(net, first), bench);
   }
 }
 
