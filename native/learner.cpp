@@ -2,6 +2,7 @@
 // function works on memory its caller owns, keeps nothing between calls and lets other Python threads run.
 #include "learner.h"
 
+#include <nanobind/stl/array.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -19,6 +20,7 @@
 #include "bell.h"
 #include "choose.h"
 #include "dense.h"
+#include "descent.h"
 #include "matrix.h"
 #include "patches.h"
 #include "recurrence.h"
@@ -302,6 +304,31 @@ void bind_dense(nb::module_& m) {
       nb::arg("bytes"), nb::arg("level"), nb::arg("out"));
 }
 
+// --- descent ---
+
+void bind_descent(nb::module_& m) {
+  using Guard = nb::call_guard<Released>;
+  m.def(
+      "length",
+      [](const std::vector<std::array<size_t, 2>>& gradients) {
+        std::vector<Gradient> all;
+        for (const auto& [address, n] : gradients) all.push_back({at<float>(address), n});
+        return length(all);
+      },
+      nb::arg("gradients"), Guard());
+  m.def(
+      "adam",
+      [](const std::vector<std::array<size_t, 6>>& moved, const std::array<float, 5>& numbers,
+         bool is_decoupled) {
+        const auto [rate, beta1, beta2, eps, decay] = numbers;
+        const Adam how{rate, beta1, beta2, eps, decay, is_decoupled};
+        for (const auto& [weight, grad, mean, square, steps, n] : moved)
+          move(how,
+               {at<float>(weight), at<float>(grad), at<float>(mean), at<float>(square), at<float>(steps), n});
+      },
+      nb::arg("moved"), nb::arg("numbers"), nb::arg("is_decoupled"), Guard());
+}
+
 using Window = std::tuple<bool, int, int, int, int, int>;  // is_tiles, planes, height, width, size, stride
 
 template <class Weight>
@@ -430,6 +457,7 @@ void bind_learner(nb::module_& m) {
   bind_choose(m);
   bind_tokens(m);
   bind_dense(m);
+  bind_descent(m);
   bind_likelihood(m);
   bind_patches(m);
   bind_swift(m);

@@ -7,7 +7,9 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
+#include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "arrays.h"
 #include "learner.h"
@@ -135,28 +137,33 @@ Kept kept_of(const Swift& net, size_t rows, const KeptArrays& arrays) {
   return kept;
 }
 
-// Gradients in the order of weights: of each kind weight, bias, key and score; of each layer and the heads
-// weight and bias. Flat, so that one check does.
-SwiftBack back_of(const Swift& net, const std::vector<Array<float, 1>>& gradients) {
-  SwiftBack back{};
-  require(gradients.size() == 4 * net.kinds.size() + 2 * (net.layers.size() + 1),
-          "Swift: gradients are not of each kind, layer and the heads");
-  size_t next = 0;
-  const auto take = [&](size_t size) {
-    require(gradients[next].shape(0) == size, "Swift: a gradient is not of its weight's size");
-    return gradients[next++].data();
+// How many numbers the weights have: of each kind weight, bias, key and score; of each layer and the heads
+// weight and bias.
+std::vector<size_t> sizes_of(const Swift& net) {
+  std::vector<size_t> sizes;
+  for (const KindOf& kind : net.kinds)
+    for (size_t width : {kind.leaves, size_t(1), kind.units, kind.families})
+      sizes.push_back(width * kind.units);
+  const auto add = [&](const Layer& layer) {
+    sizes.push_back(layer.out() * layer.weights.depth);
+    sizes.push_back(layer.out());
   };
-  for (const KindOf& kind : net.kinds) {
-    float* weight = take(kind.leaves * kind.units);
-    float* bias = take(kind.units);
-    float* key = take(kind.units * kind.units);
-    back.kinds.push_back({weight, bias, key, take(kind.score.size())});
-  }
-  for (size_t i = 0; i <= net.layers.size(); ++i) {
-    const Layer& layer = i < net.layers.size() ? net.layers[i] : net.heads;
-    float* weight = take(layer.out() * layer.weights.depth);
-    back.layers.push_back({weight, take(layer.out())});
-  }
+  for (const Layer& layer : net.layers) add(layer);
+  add(net.heads);
+  return sizes;
+}
+
+// Gradients side by side, in that order.
+SwiftBack back_of(const Swift& net, const Array<float, 1>& gradients) {
+  const std::vector<size_t> sizes = sizes_of(net);
+  require(gradients.size() == std::accumulate(sizes.begin(), sizes.end(), size_t{0}),
+          "Swift: there are not as many gradients as weights");
+  SwiftBack back{};
+  float* at = gradients.data();
+  auto size = sizes.begin();
+  const auto take = [&] { return std::exchange(at, at + *size++); };
+  for (size_t k = 0; k < net.kinds.size(); ++k) back.kinds.push_back({take(), take(), take(), take()});
+  for (size_t i = 0; i <= net.layers.size(); ++i) back.layers.push_back({take(), take()});
   return back;
 }
 
@@ -165,6 +172,7 @@ SwiftBack back_of(const Swift& net, const std::vector<Array<float, 1>>& gradient
 void bind_swift(nb::module_& m) {
   nb::class_<Swift>(m, "Swift", "A network of dense layers, all of its work in one call; see swift.h.")
       .def_static("make", &make_swift, nb::arg("parts"))
+      .def("sizes", &sizes_of)
       .def("queries", &Swift::queries)
       .def("first_width", &Swift::first_width)
       .def("run",
@@ -190,8 +198,7 @@ void bind_swift(nb::module_& m) {
           "back",
           [](const Swift& net, Observed observations, Array<const float, 2> d_logits,
              Array<const float, 1> d_values, nb::object joined, std::vector<Array<float, 3>> seen,
-             std::vector<Array<float, 2>> hidden, Array<float, 2> queries,
-             std::vector<Array<float, 1>> gradients) {
+             std::vector<Array<float, 2>> hidden, Array<float, 2> queries, Array<float, 1> gradients) {
             const size_t rows =
                 rows_of(net, observations, d_logits.shape(0), d_logits.shape(1), d_values.shape(0));
             const Kept kept = kept_of(net, rows, {joined, seen, hidden, queries});

@@ -23,6 +23,13 @@ def test_parts_are_worked_on_side_by_side() -> None:
     assert sorted(crew.map(lambda _: meeting.wait(), [0, 1])) == [0, 1]
 
 
+def test_who_finds_the_crew_at_work_does_all_alone() -> None:
+    crew, me = Crew(2), threading.get_ident
+    inner = crew.map(lambda _: (me(), crew.map(lambda _: me(), [0, 1, 2])), [0, 1])
+    assert [found for _, found in inner] == [[own] * 3 for own, _ in inner]
+    assert len({own for own, _ in inner}) == 2
+
+
 def test_a_worker_wakes_however_long_it_slept() -> None:
     crew = Crew(2)
     for pause in (0.0, 0.0002, 0.002, 0.05):

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from coterie import native
 from coterie.games import catalog
 from coterie.games.batch import Batch, Sight, Spec
 from coterie.policies.choice import entropy, greedy, likelihood, log_probabilities, log_probability, sample
@@ -377,3 +378,11 @@ def test_a_row_that_can_choose_nothing_is_named(bad: float) -> None:
     masks[3] = False
     with pytest.raises(ValueError, match=r"row 3: .*forbidden"):
         sample(torch.zeros(4, 3), masks, (3,), seed=0, counter=0)
+
+
+def test_a_length_is_that_of_all_side_by_side() -> None:
+    torch.manual_seed(0)
+    parts = [torch.randn(size) for size in (1, 7, 8, 1003)]
+    found = native.length([(part.data_ptr(), part.numel()) for part in parts])
+    assert found == pytest.approx(float(torch.cat(parts).double().norm()), rel=1e-6)
+    assert native.length([]) == 0

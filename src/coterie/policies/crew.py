@@ -18,12 +18,22 @@ class Crew:
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self.hands = [Hand() for _ in range(threads - 1)]
+        self.is_free = threading.Lock()
         self.close = weakref.finalize(self, dismiss, self.hands)
 
     def map(self, work: Callable[[In], Out], parts: Sequence[In]) -> list[Out]:
-        """The results in the order of the parts; the first are the caller's own."""
-        if not self.hands or len(parts) == 1:
+        """The results in the order of the parts; the first are the caller's own.
+
+        All are, where the crew is at work already: for another thread, or for the caller's caller.
+        """
+        if not self.hands or len(parts) == 1 or not self.is_free.acquire(blocking=False):
             return [work(part) for part in parts]
+        try:
+            return self.share(work, parts)
+        finally:
+            self.is_free.release()
+
+    def share(self, work: Callable[[In], Out], parts: Sequence[In]) -> list[Out]:
         mine = max(1, len(parts) - len(self.hands))
         busy = list(zip(self.hands, parts[mine:], strict=False))
         for hand, part in busy:

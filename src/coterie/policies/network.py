@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from coterie.config import Config, ConfigError
 from coterie.games.batch import Spec
+from coterie.policies.crew import Crew
 
 # What a network remembers of R rows: tensors [R, ...] of its own choice, none if it forgets everything.
 Memory = tuple[Tensor, ...]
@@ -55,6 +56,10 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         """`observations` [T, R, ...] as the game wrote them (uint8 or float32), `starts` bool [T, R]."""
+
+    def employ(self, crew: Crew | None) -> bool:
+        """Whether it lets the crew share its work on the CPU from now on; else rows are best cut for it."""
+        return False
 
     def parameters_count(self) -> int:
         return sum(weight.numel() for weight in self.parameters() if weight.requires_grad)

@@ -1,22 +1,26 @@
 """Swift: a network of numbers and dense layers does all its work in one native call each way."""
 
+import functools
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from coterie import native
+from coterie.policies.crew import Crew
 from coterie.policies.dense import Dense
 from coterie.policies.heads import Heads
 from coterie.policies.network import Output
 from coterie.policies.patches import BYTE_LEVELS
-from coterie.policies.slots import Eyes, Pointer
+from coterie.policies.slots import Eye, Eyes, Pointer
 
 UNITS = 16  # the native layers' widths are multiples of it
+Answer = TypeVar("Answer")
 BUILDING = threading.Lock()  # weights are packed once, whoever needs them first
 
 
@@ -42,10 +46,10 @@ class Swift:
         pointers: dict[int, Pointer] | None = None,
     ) -> None:
         self.layers, self.heads, self.eyes, self.pointers = list(layers), heads, eyes, pointers or {}
-        modules = [*self.layers, heads, *([eyes] if eyes else []), *self.pointers.values()]
-        self.parameters = [weight for module in modules for weight in module.parameters()]
+        self.said = [heads.logits, heads.value, *(pointer.query for pointer in self.pointers.values())]
         self.faces = {is_bytes: self.face(is_bytes) for is_bytes in (False, True)}
         self.packed: dict[bool, tuple[Any, Any]] = {}
+        self.crew: Crew | None = None  # who shares the work
 
     @classmethod
     def of(
@@ -76,10 +80,11 @@ class Swift:
         flat = observations.reshape(rows[0] * rows[1], -1)
         face = self.faces[flat.dtype == torch.uint8]
         if torch.is_grad_enabled():
-            logits, values = _Passes.apply(face, self.net(face), flat.contiguous(), *self.weights())
+            logits, values = _Passes.apply(self, face, flat.contiguous(), *self.parameters())
         else:
             logits, values = torch.empty(len(flat), face.choices), torch.empty(len(flat))
-            self.net(face).run(flat.contiguous().numpy(), logits.numpy(), values.numpy())
+            arrays = [flat.contiguous().numpy(), logits.numpy(), values.numpy()]
+            shared(self.crew, len(flat), self.net(face).run, arrays)
         return Output(logits.view(*rows, -1), values.view(rows), ())
 
     def face(self, is_bytes: bool) -> Face:
@@ -91,29 +96,57 @@ class Swift:
         inputs = self.eyes.features if self.eyes else self.layers[0].in_features
         return Face(inputs, self.heads.logits.out_features, is_bytes, rest, tuple(kinds))
 
+    def seers(self) -> list[tuple[Eye, Pointer | None]]:
+        """Of each kind what sees its things, and what points at them."""
+        return [(eye, self.pointers.get(i)) for i, eye in enumerate(self.eyes.each() if self.eyes else ())]
+
+    def parameters(self) -> list[Tensor]:
+        """What learns, in the order of `weights`: but weights of all heads, then biases of all heads."""
+        found: list[Tensor] = []
+        for eye, pointer in self.seers():
+            found += [eye.weight, eye.bias]
+            found += [pointer.key, pointer.score] if pointer else []
+        for layer in self.layers:
+            found += [layer.weight, layer.bias]
+        return [*found, *(layer.weight for layer in self.said), *(layer.bias for layer in self.said)]
+
     def weights(self) -> list[Tensor]:
         """Of each kind weight, bias, key and score, then weight and bias of each layer and of the heads."""
         found: list[Tensor] = []
-        for i, eye in enumerate(self.eyes.each() if self.eyes else ()):
-            weight, units, pointer = eye.scaled(), eye.out_features, self.pointers.get(i)
-            found += [weight, eye.bias]
+        for eye, pointer in self.seers():
+            units = eye.out_features
+            found += [eye.scaled(), eye.bias]
             found += (
                 [pointer.key, pointer.score]
                 if pointer
-                else [weight.new_zeros(units, units), weight.new_zeros(0, units)]
+                else [eye.weight.new_zeros(units, units), eye.weight.new_zeros(0, units)]
             )
         for layer in self.layers:
             found += [layer.scaled(), layer.bias]
-        said = [self.heads.logits, self.heads.value, *(pointer.query for pointer in self.pointers.values())]
         return [
             *found,
-            torch.cat([layer.weight for layer in said]),
-            torch.cat([layer.bias for layer in said]),
+            torch.cat([layer.weight for layer in self.said]),
+            torch.cat([layer.bias for layer in self.said]),
         ]
+
+    def spread(self, sums: Sequence[Tensor]) -> list[Tensor]:
+        """Gradients of the parameters from those of the weights, flat each."""
+        found: list[Tensor] = []
+        rest = iter(sums)
+        for eye, pointer in self.seers():
+            weight, bias, key, score = islice(rest, 4)
+            found += [(weight.view(-1, eye.out_features) * eye.inverse[:, None]).t().contiguous(), bias]
+            found += [key.view_as(pointer.key), score.view_as(pointer.score)] if pointer else []
+        for layer in self.layers:
+            weight, bias = next(rest).view_as(layer.weight), next(rest)
+            found += [weight.mul_(layer.inverse) if len(layer.inverse) else weight, bias]
+        weight, bias = rest
+        counts = [layer.out_features for layer in self.said]
+        return [*found, *weight.view(-1, self.heads.logits.in_features).split(counts), *bias.split(counts)]
 
     def net(self, face: Face) -> Any:
         """As packed from the weights when they last changed (in place, as optimizers do)."""
-        key = [(weight.data_ptr(), weight._version) for weight in self.parameters]
+        key = [(weight.data_ptr(), weight._version) for weight in self.parameters()]
         with BUILDING:
             if face.is_bytes not in self.packed or self.packed[face.is_bytes][0] != key:
                 with torch.no_grad():
@@ -121,7 +154,21 @@ class Swift:
             return self.packed[face.is_bytes][1]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "packed": {}}
+        return {**self.__dict__, "packed": {}, "crew": None}
+
+
+def shared(crew: Crew | None, rows: int, work: Callable[..., Answer], arrays: Sequence[Any]) -> list[Answer]:
+    """Each worker's answer, given its rows of what a native pass reads and writes: arrays, lists, None."""
+
+    if crew is None:
+        return [work(*arrays)]
+
+    def cut(array: Any, part: slice) -> Any:
+        if isinstance(array, list):
+            return [one[part] for one in array]
+        return None if array is None else array[part]
+
+    return crew.map(lambda part: work(*(cut(array, part) for array in arrays)), crew.split(0, rows))
 
 
 def made(face: Face, weights: Sequence[Tensor]) -> Any:
@@ -148,22 +195,17 @@ def made(face: Face, weights: Sequence[Tensor]) -> Any:
 class _Passes(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *given: Any) -> tuple[Tensor, Tensor]:
-        face, net, flat, *weights = given
-        rows = len(flat)
-        layers = weights[4 * len(face.kinds) : -2 : 2]
-        seen = [
-            torch.empty(rows, len(columns), len(weights[4 * k + 1]))
-            for k, (columns, _) in enumerate(face.kinds)
-        ]
-        hidden = [torch.empty(rows, len(weight)) for weight in layers]
+        swift, face, flat, *_ = given
+        net, rows = swift.net(face), len(flat)
+        seen = [torch.empty(rows, eye.columns.shape[0], eye.out_features) for eye, _ in swift.seers()]
+        hidden = [torch.empty(rows, layer.out_features) for layer in swift.layers]
         joined = torch.empty(rows, net.first_width()) if face.kinds else None
         queries = torch.empty(rows, net.queries())
         logits, values = torch.empty(rows, face.choices), torch.empty(rows)
-        ctx.net, ctx.many = net, len(seen)
-        ctx.shapes = [weight.shape for weight in weights]
+        ctx.swift, ctx.net, ctx.many = swift, net, len(seen)
         ctx.save_for_backward(flat, queries, joined, *seen, *hidden)
         kept = _kept(joined, seen, hidden, queries)
-        net.run_keeping(flat.numpy(), logits.numpy(), values.numpy(), *kept)
+        shared(swift.crew, rows, net.run_keeping, [flat.numpy(), logits.numpy(), values.numpy(), *kept])
         return logits, values
 
     @staticmethod
@@ -171,10 +213,17 @@ class _Passes(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
         flat, queries, joined, *rest = ctx.saved_tensors
         above = [grad.contiguous().numpy() for grad in grad_outputs]
-        found = [torch.zeros(shape) for shape in ctx.shapes]
         kept = _kept(joined, rest[: ctx.many], rest[ctx.many :], queries)
-        ctx.net.back(flat.numpy(), *above, *kept, [grad.view(-1).numpy() for grad in found])
-        return None, None, None, *found
+        sizes = ctx.net.sizes()
+
+        def back(*arrays: Any) -> Tensor:
+            sums = torch.zeros(sum(sizes))
+            ctx.net.back(*arrays, sums.numpy())
+            return sums
+
+        parts = shared(ctx.swift.crew, len(flat), back, [flat.numpy(), *above, *kept])
+        total = functools.reduce(Tensor.add_, parts)
+        return None, None, None, *ctx.swift.spread(total.split(sizes))
 
 
 def _kept(

@@ -87,6 +87,8 @@ def build(config: RunConfig) -> Run:
     mind = mind_of(config, network, batch)
     experience.memory = network.memory(arithmetic.segments) if mind.memory else ()
     inside = precision(trainer, config.device)
+    if not is_far and trainer.precision == "float32" and network.employ(crew):
+        crew = Crew(1)  # the network has the other
     learner = Learner(batch, experience, mind, crew, inside)
     learner.seed = config.seed
     teach(config, batch, learner)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from coterie import native
 from coterie.policies.choice import likelihood
 from coterie.policies.crew import Crew
 from coterie.policies.network import Output
@@ -14,7 +15,7 @@ from coterie.training.collect import Precision
 from coterie.training.config import SamplingConfig, TrainerConfig
 from coterie.training.experience import PPO, SLICES, Common, Experience, Minibatch
 from coterie.training.loss import Loss, Term
-from coterie.training.optimizers import Optimizer
+from coterie.training.optimizers import Optimizer, is_plain
 
 TINY = 1e-8
 
@@ -189,17 +190,23 @@ def descend(parts: list[tuple[Tensor | None, ...]], trainer: TrainerConfig, stud
     """Add the parts' gradients in their order, cut them to max_grad_norm, step; the norm before the cut."""
     gradients = []
     for weight, *pieces in zip(student.weights, *parts, strict=True):
-        given = [piece for piece in pieces if piece is not None]
+        given = [piece.contiguous() for piece in pieces if piece is not None]
         total = given[0] if given else torch.zeros_like(weight)
         for piece in given[1:]:
             total = total + piece
         gradients.append(total)
-    norm = torch.stack(torch._foreach_norm(gradients)).norm()
-    scale = float(trainer.max_grad_norm / (norm + 1e-6))
+    norm = length(gradients)
+    student.cut, student.cut_gradients = min(1.0, trainer.max_grad_norm / (norm + 1e-6)), gradients
+    if student.cut < 1:
+        torch._foreach_mul_(gradients, student.cut)
     for weight, gradient in zip(student.weights, gradients, strict=True):
         weight.grad = gradient
-    student.cut, student.cut_gradients = min(1.0, scale), gradients
-    if scale < 1:
-        torch._foreach_mul_(gradients, scale)
     student.optimizer.step()
-    return float(norm)
+    return norm
+
+
+def length(gradients: list[Tensor]) -> float:
+    """The Euclidean norm of all of them side by side."""
+    if all(map(is_plain, gradients)):
+        return native.length([(one.data_ptr(), one.numel()) for one in gradients])
+    return float(torch.stack(torch._foreach_norm(gradients)).norm())

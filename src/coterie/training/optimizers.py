@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from coterie import native
 from coterie.config import ConfigError
 from coterie.training.config import OptimizerConfig
 
@@ -96,15 +97,48 @@ def optimizer(config: OptimizerConfig, network: nn.Module) -> Optimizer:
     return (ScheduleFree if config.type.endswith("schedulefree") else Adam)(config, named)
 
 
+class FusedAdam(torch.optim.Adam):
+    """Torch's, and on a CPU one native pass over all weights with the same state."""
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        groups = [
+            [(weight, weight.grad) for weight in group["params"] if weight.grad is not None]
+            for group in self.param_groups
+        ]
+        if not all(is_plain(one) for group in groups for pair in group for one in pair):
+            return super().step(closure)
+        for group, pairs in zip(self.param_groups, groups, strict=True):
+            numbers = (group["lr"], *group["betas"], group["eps"], group["weight_decay"])
+            moved = [self.places(weight, gradient) for weight, gradient in pairs]
+            native.adam(moved, numbers, group["decoupled_weight_decay"])
+        return None
+
+    def places(self, weight: Tensor, gradient: Tensor) -> tuple[int, ...]:
+        """Where the weight, its gradient, its moments and its steps are, and how many numbers it has."""
+        held = self.state[weight]
+        if not held:
+            held |= {"step": torch.zeros(()), "exp_avg": torch.zeros_like(weight)}
+            held["exp_avg_sq"] = torch.zeros_like(weight)
+        parts = weight, gradient, held["exp_avg"], held["exp_avg_sq"], held["step"]
+        return *(part.data_ptr() for part in parts), weight.numel()
+
+
+def is_plain(tensor: Tensor) -> bool:
+    """Whether native passes may read and write it."""
+    return tensor.device.type == "cpu" and tensor.dtype == torch.float32 and tensor.is_contiguous()
+
+
 def adam(config: OptimizerConfig, weights: list[Any], *, decoupled: bool) -> torch.optim.Optimizer:
-    """Torch's, fused: one pass over each weight, 2 to 12 times as fast as foreach on a CPU."""
-    return (torch.optim.AdamW if decoupled else torch.optim.Adam)(
+    """One pass over each weight, on whatever device."""
+    return FusedAdam(
         weights,
         lr=config.learning_rate,
         betas=(config.beta1, config.beta2),
         eps=config.eps,
         weight_decay=config.weight_decay,
         fused=True,
+        decoupled_weight_decay=decoupled,
     )
 
 

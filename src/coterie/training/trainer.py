@@ -111,5 +111,6 @@ def end(run: Run, error: BaseException | None) -> None:
             raised = raised or another
             run.failure = run.failure or raised
     run.student.crew.close()
+    run.network.employ(None)
     if raised is not None and error is None:
         raise raised

@@ -4,6 +4,7 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
+from coterie.policies.crew import Crew
 from coterie.policies.encoders import Vector, encoder
 from coterie.policies.heads import Heads, stack_of
 from coterie.policies.network import Architecture, Memory, Network, Output
@@ -18,6 +19,11 @@ class StatelessNetwork(Network):
         self.heads = Heads(config.hidden, spec, auxiliary_value=config.auxiliary_value)
         first = [self.encoder.dense] if isinstance(self.encoder, Vector) else [self.encoder]
         self.swift = Swift.of([*first, *self.hidden], self.heads)
+
+    def employ(self, crew: Crew | None) -> bool:
+        if self.swift is not None:
+            self.swift.crew = crew
+        return self.swift is not None
 
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         if self.swift is not None and (answer := self.swift(observations)) is not None:
