@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "dense.h"
@@ -16,6 +17,13 @@ constexpr size_t PANEL = 16;                           // so many columns
 constexpr size_t TILE_ROWS = 48, TILE_ROWS_BACK = 96;  // rows at a time, there and back
 
 inline size_t in_panels(size_t columns) { return (columns + PANEL - 1) / PANEL * PANEL; }
+
+// Room for so many numbers, whatever they are at first.
+struct Floats {
+  std::unique_ptr<float[]> numbers;
+  explicit Floats(size_t size) : numbers(std::make_unique_for_overwrite<float[]>(size)) {}
+  float* data() const { return numbers.get(); }
+};
 
 // A matrix [depth, columns] in panels of columns, each [depth, PANEL]; columns beyond are 0.
 struct Panels {
@@ -40,14 +48,6 @@ struct Panels {
       float* to = panels.data.data() + c / PANEL * PANEL * depth + c % PANEL;
       for (size_t i = 0; i < depth; ++i) to[i * PANEL] = matrix[c * depth + i];
     }
-    return panels;
-  }
-  Panels transposed() const {
-    Panels panels{columns, depth, std::vector<float>(in_panels(depth) * columns)};
-    for (size_t c = 0; c < columns; ++c)
-      for (size_t i = 0; i < depth; ++i)
-        panels.data[i / PANEL * PANEL * columns + c * PANEL + i % PANEL] =
-            data[c / PANEL * PANEL * depth + i * PANEL + c % PANEL];
     return panels;
   }
 };

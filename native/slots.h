@@ -21,7 +21,7 @@ namespace coterie {
 struct KindOf {
   std::vector<int32_t> columns, pointers;  // [N, D] of an observation, [F, N] of the logits
   size_t slots, leaves, units, families;
-  Panels weight, key;              // [D, U], [U, U] by what is seen
+  Panels weight, key, key_back;    // [D, U], [U, U] by what is seen, and transposed
   std::vector<float> bias, score;  // [U] in whole panels, [F, U]
 
   float even() const { return 1.f / std::sqrt(float(slots)); }
@@ -32,16 +32,21 @@ INLINED Lanes positive(const Lanes& x) { return activated<Activation::RELU>(x); 
 
 // Room for what the things of a tile are worked on with.
 struct Workroom {
-  std::vector<float> told, sought, answered, outers;
+  Floats told, sought, answered;
+  std::vector<float> outers;
   struct Place {
     size_t row, slot;
   };
   std::vector<Place> places;
 
-  Workroom(const std::vector<KindOf>& kinds, size_t rows) {
+  Workroom(const std::vector<KindOf>& kinds, size_t rows) : Workroom(rows * widest(kinds)) {}
+
+ private:
+  explicit Workroom(size_t size) : told(size), sought(size), answered(size) {}
+  static size_t widest(const std::vector<KindOf>& kinds) {
     size_t most = 0;
-    for (const KindOf& kind : kinds) most = std::max(most, rows * kind.widest());
-    for (auto* room : {&told, &sought, &answered}) room->resize(most);
+    for (const KindOf& kind : kinds) most = std::max(most, kind.widest());
+    return most;
   }
 };
 
@@ -143,7 +148,6 @@ INLINED void point(const KindOf& kind, const Glance& g, const Rows& query, const
 
 struct PointBack {
   Rows d_logits;           // [rows, C]
-  const Panels& key;       // of the kind, transposed
   float* d_seen;           // [rows, N, U]
   Sink d_query;            // [rows, U]
   float *d_key, *d_score;  // [U, U], [F, U], to which is added
@@ -186,7 +190,7 @@ INLINED void point_back(const KindOf& kind, const Glance& g, const Rows& query, 
       store(own, grad);
       store(d_query, load(d_query) + grad);
     }
-  product<Activation::PLAIN>(Rows{hidden, U}, b.key, nullptr, places.size(), {d_seen, U, U});
+  product<Activation::PLAIN>(Rows{hidden, U}, kind.key_back, nullptr, places.size(), {d_seen, U, U});
   for (size_t m = 0; m < places.size(); ++m)
     std::memcpy(b.d_seen + (places[m].row * N + places[m].slot) * U, d_seen + m * U, U * sizeof(float));
   add_outers({{seen, U}, U, {hidden, U}, U, places.size()}, b.d_key, g.room.outers);

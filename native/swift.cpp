@@ -52,6 +52,7 @@ KindOf kind_of(const Slotted& parts, size_t inputs, size_t choices) {
               families,
               Panels::of(weight.data(), leaves, units),
               Panels::of(key.data(), units, units),
+              Panels::of_transposed(key.data(), units, units),
               copied(bias),
               copied(score)};
   kind.bias.resize(in_panels(units));

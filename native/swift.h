@@ -15,13 +15,15 @@ namespace coterie {
 
 // A dense layer as a network keeps it: columns beyond `out` are 0.
 struct Layer {
-  Panels weights;
+  Panels weights, back;  // and transposed
   std::vector<float> bias;
 
   Layer() = default;
   // `weight` [out, in] as torch has it.
   Layer(const float* weight, const float* offsets, size_t out, size_t in)
-      : weights(Panels::of_transposed(weight, in, out)), bias(in_panels(out)) {
+      : weights(Panels::of_transposed(weight, in, out)),
+        back(Panels::of(weight, out, in)),
+        bias(in_panels(out)) {
     std::copy_n(offsets, out, bias.data());
   }
   size_t out() const { return weights.columns; }
@@ -83,11 +85,11 @@ struct Kept {
 
 // Room for so many rows, as `Kept` has it.
 struct Room {
-  std::vector<std::vector<float>> all;
+  std::vector<Floats> all;
   Kept kept;
 
   Room(const Swift& net, size_t rows) {
-    const auto make = [&](size_t width) { return all.emplace_back(rows * width + 1).data(); };
+    const auto make = [&](size_t width) { return all.emplace_back(rows * width).data(); };
     kept.joined = net.kinds.empty() ? nullptr : make(net.first_width());
     for (const KindOf& kind : net.kinds) kept.seen.push_back(make(kind.slots * kind.units));
     for (const Layer& layer : net.layers) kept.hidden.push_back(make(layer.out()));
@@ -97,10 +99,10 @@ struct Room {
 
 // What one tile of the way there writes on.
 struct Desk {
-  std::vector<float> said, numbers;
+  Floats said, numbers;
   Workroom things;
 
-  Desk(const Swift& net)
+  explicit Desk(const Swift& net)
       : said(TILE_ROWS * net.heads.padded()), numbers(net.bytes(TILE_ROWS)), things(net.kinds, TILE_ROWS) {}
 };
 
@@ -165,23 +167,20 @@ struct SwiftBack {
 
 // What one tile of the way back writes on.
 struct Bench {
-  std::vector<float> d_said, d_one, d_other, numbers, scratch;
-  std::vector<std::vector<float>> d_seen;
-  std::vector<Panels> weights, keys;  // of each layer and of the heads, and of each kind, the other way
+  Floats d_said, d_one, d_other, numbers;
+  std::vector<float> scratch;
+  std::vector<Floats> d_seen;
   Workroom things;
   SwiftBack back;  // whose gradients from above begin with the tile
 
-  Bench(const Swift& net, const SwiftBack& all) : things(net.kinds, TILE_ROWS_BACK), back(all) {
-    d_said.resize(TILE_ROWS_BACK * net.heads.padded());
-    d_one.resize(TILE_ROWS_BACK * net.widest());
-    d_other.resize(TILE_ROWS_BACK * net.widest());
-    numbers.resize(net.bytes(TILE_ROWS_BACK));
-    for (const KindOf& kind : net.kinds) {
-      d_seen.emplace_back(TILE_ROWS_BACK * kind.slots * kind.units);
-      keys.push_back(kind.key.transposed());
-    }
-    for (const Layer& layer : net.layers) weights.push_back(layer.weights.transposed());
-    weights.push_back(net.heads.weights.transposed());
+  Bench(const Swift& net, const SwiftBack& all)
+      : d_said(TILE_ROWS_BACK * net.heads.padded()),
+        d_one(TILE_ROWS_BACK * net.widest()),
+        d_other(TILE_ROWS_BACK * net.widest()),
+        numbers(net.bytes(TILE_ROWS_BACK)),
+        things(net.kinds, TILE_ROWS_BACK),
+        back(all) {
+    for (const KindOf& kind : net.kinds) d_seen.emplace_back(TILE_ROWS_BACK * kind.slots * kind.units);
   }
 };
 
@@ -200,7 +199,6 @@ INLINED void back_tile(const Swift& net, const Tile& x, const Kept& kept, Bench&
     if (kind.families == 0) continue;
     point_back(kind, {x, kept.seen[k], bench.things}, {kept.queries + at, Q},
                {{back.d_logits, C},
-                bench.keys[k],
                 bench.d_seen[k].data(),
                 {d_said + C + 1 + at, width, kind.units},
                 back.kinds[k].key,
@@ -214,12 +212,12 @@ INLINED void back_tile(const Swift& net, const Tile& x, const Kept& kept, Bench&
   const auto inputs = [&](size_t i) { return i == 0 ? joined : net.layers[i - 1].out(); };
   float *d_here = bench.d_one.data(), *d_below = bench.d_other.data();
   const auto below = [&](size_t i, float* d_x) { return i > 0 || !net.kinds.empty() ? d_x : nullptr; };
-  layer_back({{d_said, width}, net.heads.out(), input(depth), inputs(depth), rows}, bench.weights[depth],
+  layer_back({{d_said, width}, net.heads.out(), input(depth), inputs(depth), rows}, net.heads.back,
              back.layers[depth], below(depth, d_here), bench.scratch);
   for (size_t i = depth; i-- > 0;) {
     const size_t out = net.layers[i].out();
     activate_backward<Activation::RELU, float>({kept.hidden[i], rows * out}, d_here, d_here);
-    layer_back({{d_here, out}, out, input(i), inputs(i), rows}, bench.weights[i], back.layers[i],
+    layer_back({{d_here, out}, out, input(i), inputs(i), rows}, net.layers[i].back, back.layers[i],
                below(i, d_below), bench.scratch);
     std::swap(d_here, d_below);
   }

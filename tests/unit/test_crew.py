@@ -24,10 +24,15 @@ def test_parts_are_worked_on_side_by_side() -> None:
 
 
 def test_who_finds_the_crew_at_work_does_all_alone() -> None:
-    crew, me = Crew(2), threading.get_ident
-    inner = crew.map(lambda _: (me(), crew.map(lambda _: me(), [0, 1, 2])), [0, 1])
-    assert [found for _, found in inner] == [[own] * 3 for own, _ in inner]
-    assert len({own for own, _ in inner}) == 2
+    crew, meeting = Crew(2), threading.Barrier(2, timeout=30)
+
+    def outer(_: int) -> list[int]:
+        meeting.wait()
+        return [threading.get_ident(), *crew.map(lambda _: threading.get_ident(), [0, 1, 2])]
+
+    found = crew.map(outer, [0, 1])
+    assert [len(set(one)) for one in found] == [1, 1]
+    assert found[0] != found[1]
 
 
 def test_a_worker_wakes_however_long_it_slept() -> None:

@@ -4,7 +4,7 @@ import threading
 import weakref
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from coterie import native
 
@@ -22,9 +22,9 @@ class Crew:
         self.close = weakref.finalize(self, dismiss, self.hands)
 
     def map(self, work: Callable[[In], Out], parts: Sequence[In]) -> list[Out]:
-        """The results in the order of the parts; the first are the caller's own.
+        """The results in the order of the parts; whoever is done with one takes the next.
 
-        All are, where the crew is at work already: for another thread, or for the caller's caller.
+        All are the caller's, where the crew is at work already: for another thread, or for its own caller.
         """
         if not self.hands or len(parts) == 1 or not self.is_free.acquire(blocking=False):
             return [work(part) for part in parts]
@@ -34,23 +34,29 @@ class Crew:
             self.is_free.release()
 
     def share(self, work: Callable[[In], Out], parts: Sequence[In]) -> list[Out]:
-        mine = max(1, len(parts) - len(self.hands))
-        busy = list(zip(self.hands, parts[mine:], strict=False))
-        for hand, part in busy:
-            hand.begin(work, part)
+        results: dict[int, Out] = {}
+        turns = iter(range(len(parts)))
+
+        def serve() -> None:
+            for turn in turns:
+                results[turn] = work(parts[turn])
+
+        busy = self.hands[: len(parts) - 1]
+        for hand in busy:
+            hand.begin(serve)
         try:
-            first = [work(part) for part in parts[:mine]]
+            serve()
         finally:
-            others = [hand.finish() for hand, _ in busy]
-        for _, error in others:
+            errors = [hand.finish() for hand in busy]
+        for error in errors:
             if error is not None:
                 raise error
-        return [*first, *(result for result, _ in others)]
+        return [results[turn] for turn in range(len(parts))]
 
-    def split(self, first: int, count: int) -> list[slice]:
-        """`count` things from `first` on in as many slices as there are workers, as even as can be."""
-        workers = max(1, min(self.threads, count))
-        bounds = [first + count * k // workers for k in range(workers + 1)]
+    def split(self, first: int, count: int, each: int = 1) -> list[slice]:
+        """`count` things from `first` on in slices as even as can be, `each` for every worker."""
+        parts = max(1, min(self.threads * each, count))
+        bounds = [first + count * k // parts for k in range(parts + 1)]
         return [slice(a, b) for a, b in pairwise(bounds)]
 
 
@@ -60,8 +66,8 @@ class Hand:
     def __init__(self) -> None:
         self.begun, self.finished = native.Bell(), native.Bell()
         self.heard = 0
-        self.job: tuple[Callable[[Any], Any], Any] | None = None
-        self.outcome: tuple[Any, BaseException | None] = None, None
+        self.job: Callable[[], None] | None = None
+        self.error: BaseException | None = None
         self.thread = threading.Thread(target=self.serve, name="crew", daemon=True)
         self.thread.start()
 
@@ -72,23 +78,22 @@ class Hand:
             rings = self.begun.wait(rings)
             if self.job is None:
                 return
-            work, part = self.job
             try:
-                self.outcome = work(part), None
+                self.job()
             except BaseException as error:  # the caller's to raise
-                self.outcome = None, error
-            del work, part
+                self.error = error
+            self.job = None
             self.finished.ring()
 
-    def begin(self, work: Callable[[Any], Any], part: Any) -> None:
-        self.job = work, part
+    def begin(self, job: Callable[[], None]) -> None:
+        self.job = job
         self.begun.ring()
 
-    def finish(self) -> tuple[Any, BaseException | None]:
-        """What came of it: a result or an error."""
+    def finish(self) -> BaseException | None:
+        """The error it met, if any."""
         self.heard = self.finished.wait(self.heard)
-        outcome, self.outcome = self.outcome, (None, None)
-        return outcome
+        error, self.error = self.error, None
+        return error
 
 
 def dismiss(hands: Sequence[Hand]) -> None:

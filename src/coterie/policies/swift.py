@@ -20,6 +20,7 @@ from coterie.policies.patches import BYTE_LEVELS
 from coterie.policies.slots import Eye, Eyes, Pointer
 
 UNITS = 16  # the native layers' widths are multiples of it
+TURNS = 3  # parts of a pass for each worker, so that none waits long for one whom the machine slows down
 Answer = TypeVar("Answer")
 BUILDING = threading.Lock()  # weights are packed once, whoever needs them first
 
@@ -168,7 +169,7 @@ def shared(crew: Crew | None, rows: int, work: Callable[..., Answer], arrays: Se
             return [one[part] for one in array]
         return None if array is None else array[part]
 
-    return crew.map(lambda part: work(*(cut(array, part) for array in arrays)), crew.split(0, rows))
+    return crew.map(lambda part: work(*(cut(array, part) for array in arrays)), crew.split(0, rows, TURNS))
 
 
 def made(face: Face, weights: Sequence[Tensor]) -> Any:
