@@ -49,6 +49,7 @@ class Swift:
         self.layers, self.heads, self.eyes, self.pointers = list(layers), heads, eyes, pointers or {}
         self.said = [heads.logits, heads.value, *(pointer.query for pointer in self.pointers.values())]
         self.faces = {is_bytes: self.face(is_bytes) for is_bytes in (False, True)}
+        self.parameters = self.learned()
         self.packed: dict[bool, tuple[Any, Any]] = {}
         self.crew: Crew | None = None  # who shares the work
 
@@ -81,7 +82,7 @@ class Swift:
         flat = observations.reshape(rows[0] * rows[1], -1)
         face = self.faces[flat.dtype == torch.uint8]
         if torch.is_grad_enabled():
-            logits, values = _Passes.apply(self, face, flat.contiguous(), *self.parameters())
+            logits, values = _Passes.apply(self, face, flat.contiguous(), *self.parameters)
         else:
             logits, values = torch.empty(len(flat), face.choices), torch.empty(len(flat))
             arrays = [flat.contiguous().numpy(), logits.numpy(), values.numpy()]
@@ -101,7 +102,7 @@ class Swift:
         """Of each kind what sees its things, and what points at them."""
         return [(eye, self.pointers.get(i)) for i, eye in enumerate(self.eyes.each() if self.eyes else ())]
 
-    def parameters(self) -> list[Tensor]:
+    def learned(self) -> list[Tensor]:
         """What learns, in the order of `weights`: but weights of all heads, then biases of all heads."""
         found: list[Tensor] = []
         for eye, pointer in self.seers():
@@ -147,7 +148,7 @@ class Swift:
 
     def net(self, face: Face) -> Any:
         """As packed from the weights when they last changed (in place, as optimizers do)."""
-        key = [(weight.data_ptr(), weight._version) for weight in self.parameters()]
+        key = [(weight.data_ptr(), weight._version) for weight in self.parameters]
         with BUILDING:
             if face.is_bytes not in self.packed or self.packed[face.is_bytes][0] != key:
                 with torch.no_grad():

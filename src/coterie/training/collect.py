@@ -106,7 +106,7 @@ class Learner(Actor):
         allowed = torch.from_numpy(masks) if experience.masks is not None else None
         self.clock += 1
         drawn = self.crew.map(lambda rows: self.think(seen, allowed, rows, columns.start), self.parts)
-        actions, log_probs = (torch.cat(parts) for parts in zip(*drawn, strict=True))
+        actions, log_probs = drawn[0] if len(drawn) == 1 else map(torch.cat, zip(*drawn, strict=True))
         shown = self.show(columns, allowed)
         if shown is not None:
             led = self.slices == TEACHER_LED
