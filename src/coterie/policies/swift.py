@@ -160,8 +160,7 @@ class Swift:
 
 
 def shared(crew: Crew | None, rows: int, work: Callable[..., Answer], arrays: Sequence[Any]) -> list[Answer]:
-    """Each worker's answer, given its rows of what a native pass reads and writes: arrays, lists, None."""
-
+    """What `work` answers on parts of the rows of `arrays`, which may be lists of arrays, or None."""
     if crew is None:
         return [work(*arrays)]
 

@@ -15,6 +15,7 @@ from coterie.games.catalog import make
 from coterie.tools.bench import peer_rows
 from coterie.training.build import build
 from coterie.training.config import RunConfig, TrainerConfig, TrainingEnvConfig
+from coterie.training.run import Run
 from coterie.training.trainer import update
 
 Precision = Literal["float32", "bfloat16"]
@@ -60,8 +61,8 @@ class Speed:
         return asdict(self)
 
 
-def measure(name: str, precision: Precision = "float32", threads: int = 1, repetitions: int = 5) -> Speed:
-    """PPO with one pass over each rollout, after one update to warm up; in this process."""
+def prepared(name: str, precision: Precision = "float32", threads: int = 1) -> Run:
+    """The case's run, warmed up by one update."""
     case = choose("training benchmark", name, CASES)
     worlds = max(1, case.agents // Batch(make(case.mission)).spec.seats)
     run = build(
@@ -80,6 +81,12 @@ def measure(name: str, precision: Precision = "float32", threads: int = 1, repet
         )
     )
     update(run)
+    return run
+
+
+def measure(name: str, precision: Precision = "float32", threads: int = 1, repetitions: int = 5) -> Speed:
+    """PPO with one pass over each rollout, after one update to warm up; in this process."""
+    run = prepared(name, precision, threads)
     cpu, wall = [], []
     for _ in range(repetitions):
         steps, started, used = run.agent_step, time.perf_counter(), time.process_time()

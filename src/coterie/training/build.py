@@ -88,7 +88,7 @@ def build(config: RunConfig) -> Run:
     experience.memory = network.memory(arithmetic.segments) if mind.memory else ()
     inside = precision(trainer, config.device)
     if not is_far and trainer.precision == "float32" and network.employ(crew):
-        crew = Crew(1)  # the network has the other
+        crew = Crew(1)  # that one is the network's: rows need not be cut for it
     learner = Learner(batch, experience, mind, crew, inside)
     learner.seed = config.seed
     teach(config, batch, learner)
