@@ -1,8 +1,4 @@
-"""What a second thread brings a learner, whatever else the machine does: `python benchmarks/sharing.py mlp`.
-
-One process trains by turns alone, with rows cut into a part for each worker, and with passes whose parts the
-crew shares; each turn is an update, so that all three meet the same minutes.
-"""
+"""What a second thread brings a learner, whatever else runs: `python benchmarks/sharing.py mlp`."""
 
 import argparse
 import statistics
@@ -32,7 +28,9 @@ def ways(run: Run, threads: int) -> dict[str, Callable[[], None]]:
 
 
 def compare(name: str, threads: int, updates: int) -> dict[str, tuple[float, float]]:
-    """Medians of wall and CPU microseconds a step in each way."""
+    """Medians of wall and CPU microseconds a step in each way: alone, with rows cut into a part for each
+    worker, and with passes whose parts the crew shares. They take turns, so that all meet the same minutes.
+    """
     run = prepared(name)
     choices = ways(run, threads)
     seconds: dict[str, list[tuple[float, float]]] = {way: [] for way in choices}
