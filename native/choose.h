@@ -49,32 +49,40 @@ struct Head {
       if (allows(i + k)) rest[k] = logits[i + k];
     return load(rest);
   }
-  // The largest, -infinity if nothing is allowed; no number if one of them is none.
-  INLINED float top() const {
+  // Writes them to `x` in whole lanes; the largest, -infinity if nothing is allowed, no number if one of them
+  // is none.
+  INLINED float put(float* x) const {
     Lanes top = Lanes{} - INFINITY, unsound{};
     for (size_t i = 0; i < n; i += LANES) {
-      const Lanes x = from(i);
-      top = x > top ? x : top;
-      unsound += x != x ? x : Lanes{};
+      const Lanes here = from(i);
+      store(x + i, here);
+      top = here > top ? here : top;
+      unsound += here != here ? here : Lanes{};
     }
-    float most = -INFINITY, odd = 0;
-    for (size_t k = 0; k < LANES; ++k) {
-      most = top[k] > most ? top[k] : most;
-      odd += unsound[k];
-    }
-    return most + odd;
-  }
-  // Weights e^(logit - base), zero where forbidden, in whole lanes; their sum.
-  INLINED float weigh(float base, float* weights) const {
-    Lanes sum{};
-    for (size_t i = 0; i < n; i += LANES) {
-      const Lanes x = from(i), weight = x == Lanes{} - INFINITY ? Lanes{} : exponential(x - base);
-      store(weights + i, weight);
-      sum += weight;
-    }
-    return total(sum);
+    float most = -INFINITY;
+    for (size_t k = 0; k < LANES; ++k) most = top[k] > most ? top[k] : most;
+    return most + total(unsound);
   }
 };
+
+// Of one head the sum of its weights, and of how far below `base` its logits are, weighed.
+struct Sums {
+  float weights, below;
+};
+
+// Weights e^(logit - base) in place of n logits, zero in place of -infinity.
+INLINED Sums weigh(float* x, size_t n, float base) {
+  Lanes sum{}, below{};
+  for (size_t i = 0; i < n; i += LANES) {
+    const Lanes logit = load(x + i);
+    const auto is_open = logit > Lanes{} - INFINITY;
+    const Lanes far = is_open ? logit - base : Lanes{}, weight = is_open ? exponential(far) : Lanes{};
+    store(x + i, weight);
+    sum += weight;
+    below += weight * far;
+  }
+  return {total(sum), total(below)};
+}
 
 // Where the running sum of weights first exceeds `target`; rounding never ends on what has no weight.
 INLINED size_t drawn(const float* weights, size_t n, float target) {
@@ -102,9 +110,9 @@ CLONED inline ptrdiff_t choose(const Choosing& c, size_t rows, size_t width, flo
     size_t at = r * width;
     for (size_t k = 0; k < heads; ++k) {
       const Head head{c.logits + at, c.masks ? c.masks + at : nullptr, size_t(c.sizes[k])};
-      const float top = head.top();
+      const float top = head.put(weights);
       if (!(top - top == 0.f)) return ptrdiff_t(r);
-      const float sum = head.weigh(top, weights);
+      const float sum = weigh(weights, head.n, top).weights;
       size_t action = 0;
       if (c.is_greedy) {
         while (!(head.allows(action) && head.logits[action] == top)) ++action;
@@ -152,16 +160,12 @@ CLONED inline void likelihood(const Likelihood& l, float* log_probs, float* entr
   std::fill_n(log_probs, l.rows, 0.f);
   std::fill_n(entropies, l.rows, 0.f);
   each_head(l, [&](size_t r, size_t, size_t place, const Head& head) __attribute__((always_inline)) {
-    const float top = head.top(), sum = head.weigh(top, weights.data());
-    Lanes below{};  // the largest, weighed
-    for (size_t i = 0; i < head.n; i += LANES) {
-      const Lanes weight = load(weights.data() + i);
-      below += weight == Lanes{} ? Lanes{} : weight * (head.from(i) - top);
-    }
+    const float top = head.put(weights.data());
+    const auto [sum, below] = weigh(weights.data(), head.n, top);
     const size_t action = size_t(l.actions[place]);
     const bool is_even = sum == 0;
     const float all = is_even ? INFINITY : top + std::log(sum);
-    const float own = is_even ? std::log(float(head.n)) : std::log(sum) - total(below) / sum;
+    const float own = is_even ? std::log(float(head.n)) : std::log(sum) - below / sum;
     log_probs[r] += is_even ? -own : (head.allows(action) ? head.logits[action] : FORBIDDEN) - all;
     entropies[r] += own;
     l.kept[2 * place] = all;
@@ -180,7 +184,8 @@ CLONED inline void likelihood_backward(const Likelihood& l, const float* d_log_p
       std::memset(out, 0, head.n * sizeof(float));
       return;
     }
-    head.weigh(all, weights.data());
+    head.put(weights.data());
+    weigh(weights.data(), head.n, all);
     const float even = -d_log_probs[r] - d_entropies[r] * (own - all);
     for (size_t i = 0; i < head.n; ++i) out[i] = weights[i] * (even - d_entropies[r] * head.logits[i]);
     const size_t action = size_t(l.actions[place]);
