@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -26,6 +27,9 @@ struct Choosing {
   float* log_probs;  // [R], summed over heads
 };
 
+// In place of a logit that cannot be chosen: finite, so that it is not taken for one that is no number.
+constexpr float CLOSED = -std::numeric_limits<float>::max();
+
 // One head of one row: n logits, and what a mask allows of them, or null for all.
 struct Head {
   const float* logits;
@@ -33,33 +37,33 @@ struct Head {
   size_t n;
   bool allows(size_t i) const { return !mask || mask[i]; }
 
-  // Its logits from `i` on; what is forbidden, and what lies beyond its end, is -infinity.
+  // Its logits from `i` on; what is forbidden, and what lies beyond its end, is closed.
   INLINED Lanes from(size_t i) const {
-    const Lanes nothing = Lanes{} - INFINITY;
+    const Lanes closed = Lanes{} + CLOSED;
     if (i + LANES <= n) {
       const Lanes x = load(logits + i);
       if (!mask) return x;
       ByteLanes flags;
       std::memcpy(&flags, mask + i, sizeof flags);
-      return __builtin_convertvector(flags, Words) != 0 ? x : nothing;
+      return __builtin_convertvector(flags, Words) != 0 ? x : closed;
     }
     float rest[LANES];
-    store(rest, nothing);
+    store(rest, closed);
     for (size_t k = 0; i + k < n; ++k)
       if (allows(i + k)) rest[k] = logits[i + k];
     return load(rest);
   }
-  // Writes them to `x` in whole lanes; the largest, -infinity if nothing is allowed, no number if one of them
-  // is none.
+  // Writes them to `x` in whole lanes; the largest, `CLOSED` if nothing is allowed, no number if one of them
+  // is not finite.
   INLINED float put(float* x) const {
-    Lanes top = Lanes{} - INFINITY, unsound{};
+    Lanes top = Lanes{} + CLOSED, unsound{};
     for (size_t i = 0; i < n; i += LANES) {
       const Lanes here = from(i);
       store(x + i, here);
       top = here > top ? here : top;
-      unsound += here != here ? here : Lanes{};
+      unsound += here - here;
     }
-    float most = -INFINITY;
+    float most = CLOSED;
     for (size_t k = 0; k < LANES; ++k) most = top[k] > most ? top[k] : most;
     return most + total(unsound);
   }
@@ -70,12 +74,12 @@ struct Sums {
   float weights, below;
 };
 
-// Weights e^(logit - base) in place of n logits, zero in place of -infinity.
+// Weights e^(logit - base) in place of n logits, zero where they are closed.
 INLINED Sums weigh(float* x, size_t n, float base) {
   Lanes sum{}, below{};
   for (size_t i = 0; i < n; i += LANES) {
     const Lanes logit = load(x + i);
-    const auto is_open = logit > Lanes{} - INFINITY;
+    const auto is_open = logit > Lanes{} + CLOSED;
     const Lanes far = is_open ? logit - base : Lanes{}, weight = is_open ? exponential(far) : Lanes{};
     store(x + i, weight);
     sum += weight;
@@ -111,7 +115,7 @@ CLONED inline ptrdiff_t choose(const Choosing& c, size_t rows, size_t width, flo
     for (size_t k = 0; k < heads; ++k) {
       const Head head{c.logits + at, c.masks ? c.masks + at : nullptr, size_t(c.sizes[k])};
       const float top = head.put(weights);
-      if (!(top - top == 0.f)) return ptrdiff_t(r);
+      if (!(top > CLOSED)) return ptrdiff_t(r);
       const float sum = weigh(weights, head.n, top).weights;
       size_t action = 0;
       if (c.is_greedy) {

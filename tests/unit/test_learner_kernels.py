@@ -368,7 +368,7 @@ def test_greedy_takes_the_best_that_is_allowed() -> None:
     close(log_probs, log_probabilities(logits[:, :3], None, (3,))[:, 1])
 
 
-@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf, -torch.inf])
 def test_a_row_that_can_choose_nothing_is_named(bad: float) -> None:
     logits = torch.zeros(4, 3)
     logits[2, 1] = bad
