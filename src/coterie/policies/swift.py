@@ -15,7 +15,7 @@ from coterie import native
 from coterie.policies.crew import Crew
 from coterie.policies.dense import Dense
 from coterie.policies.heads import Heads
-from coterie.policies.network import Output
+from coterie.policies.network import Network, Output
 from coterie.policies.patches import BYTE_LEVELS
 from coterie.policies.slots import Eye, Eyes, Pointer
 
@@ -157,6 +157,17 @@ class Swift:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "packed": {}, "crew": None}
+
+
+class SwiftNetwork(Network):
+    """A network whose passes are native where they can be."""
+
+    swift: Swift | None
+
+    def employ(self, crew: Crew | None) -> bool:
+        if self.swift is not None:
+            self.swift.crew = crew
+        return self.swift is not None
 
 
 def shared(crew: Crew | None, rows: int, work: Callable[..., Answer], arrays: Sequence[Any]) -> list[Answer]:

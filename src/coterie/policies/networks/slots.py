@@ -7,15 +7,14 @@ from torch import Tensor, nn
 
 from coterie.config import ConfigError
 from coterie.games.batch import Spec
-from coterie.policies.crew import Crew
 from coterie.policies.dense import Dense
 from coterie.policies.heads import Heads, stack_of
-from coterie.policies.network import Architecture, Memory, Names, Network, Output
+from coterie.policies.network import Architecture, Memory, Names, Output
 from coterie.policies.slots import Eyes, Pointer, kinds_of
-from coterie.policies.swift import Swift
+from coterie.policies.swift import Swift, SwiftNetwork
 
 
-class SlotsNetwork(Network):
+class SlotsNetwork(SwiftNetwork):
     def __init__(self, config: "Slots", spec: Spec) -> None:
         super().__init__()
         kinds = kinds_of(spec)
@@ -37,11 +36,6 @@ class SlotsNetwork(Network):
             }
         )
         self.swift = Swift.of([self.first, *self.hidden], self.heads, self.eyes, self.pointers)
-
-    def employ(self, crew: Crew | None) -> bool:
-        if self.swift is not None:
-            self.swift.crew = crew
-        return self.swift is not None
 
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         if self.swift is not None and (answer := self.swift(observations)) is not None:

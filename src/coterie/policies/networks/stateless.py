@@ -4,14 +4,13 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
-from coterie.policies.crew import Crew
 from coterie.policies.encoders import Vector, encoder
 from coterie.policies.heads import Heads, stack_of
-from coterie.policies.network import Architecture, Memory, Network, Output
-from coterie.policies.swift import Swift
+from coterie.policies.network import Architecture, Memory, Output
+from coterie.policies.swift import Swift, SwiftNetwork
 
 
-class StatelessNetwork(Network):
+class StatelessNetwork(SwiftNetwork):
     def __init__(self, config: "Stateless", spec: Spec) -> None:
         super().__init__()
         self.encoder = encoder(spec, config.hidden)
@@ -19,11 +18,6 @@ class StatelessNetwork(Network):
         self.heads = Heads(config.hidden, spec, auxiliary_value=config.auxiliary_value)
         first = [self.encoder.dense] if isinstance(self.encoder, Vector) else [self.encoder]
         self.swift = Swift.of([*first, *self.hidden], self.heads)
-
-    def employ(self, crew: Crew | None) -> bool:
-        if self.swift is not None:
-            self.swift.crew = crew
-        return self.swift is not None
 
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         if self.swift is not None and (answer := self.swift(observations)) is not None:
