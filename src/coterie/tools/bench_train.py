@@ -94,7 +94,7 @@ def measure(name: str, precision: Precision = "float32", threads: int = 1, repet
             update(run)
         cpu.append((run.agent_step - steps) / (time.process_time() - used))
         wall.append((run.agent_step - steps) / (time.perf_counter() - started))
-    run.student.crew.close()
+    run.dismiss()
     return Speed(
         name=name,
         precision=precision,

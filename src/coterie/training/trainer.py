@@ -110,7 +110,6 @@ def end(run: Run, error: BaseException | None) -> None:
         except Exception as another:
             raised = raised or another
             run.failure = run.failure or raised
-    run.student.crew.close()
-    run.network.employ(None)
+    run.dismiss()
     if raised is not None and error is None:
         raise raised
