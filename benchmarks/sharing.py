@@ -10,8 +10,6 @@ from coterie.tools.bench_train import CASES, prepared
 from coterie.training.run import Run
 from coterie.training.trainer import update
 
-WAYS = ("alone", "cut rows", "shared passes")
-
 
 def ways(run: Run, threads: int) -> dict[str, Callable[[], None]]:
     """What makes the run work in each way."""
@@ -22,9 +20,11 @@ def ways(run: Run, threads: int) -> dict[str, Callable[[], None]]:
         run.student.crew = run.learner.crew = rows
         run.learner.parts = rows.split(0, run.learner.rows)
 
-    return dict(
-        zip(WAYS, (lambda: work(one, one), lambda: work(crew, one), lambda: work(one, crew)), strict=True)
-    )
+    return {
+        "alone": lambda: work(one, one),
+        "cut rows": lambda: work(crew, one),
+        "shared passes": lambda: work(one, crew),
+    }
 
 
 def compare(name: str, threads: int, updates: int) -> dict[str, tuple[float, float]]:

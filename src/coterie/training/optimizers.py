@@ -118,8 +118,8 @@ class FusedAdam(torch.optim.Adam):
         """Where the weight, its gradient, its moments and its steps are, and how many numbers it has."""
         held = self.state[weight]
         if not held:
-            held |= {"step": torch.zeros(()), "exp_avg": torch.zeros_like(weight)}
-            held["exp_avg_sq"] = torch.zeros_like(weight)
+            moments = {name: torch.zeros_like(weight) for name in ("exp_avg", "exp_avg_sq")}
+            held.update(step=torch.zeros(()), **moments)
         parts = weight, gradient, held["exp_avg"], held["exp_avg_sq"], held["step"]
         return *(part.data_ptr() for part in parts), weight.numel()
 
