@@ -32,7 +32,8 @@ from pufferlib import pufferl  # noqa: E402
 
 pufferl._C_AVAILABLE = True
 
-AGENTS, WIDTH, ANSWERS, HORIZON, MINIBATCH = 1024, 121, 5, 64, 8192
+AGENTS, WIDTH, ANSWERS = 1024, 121, 5
+HORIZON, MINIBATCH, HIDDEN = 64, 8192, 128
 
 
 class Echo(pufferlib.PufferEnv):
@@ -61,25 +62,27 @@ class Echo(pufferlib.PufferEnv):
         return self.observations, self.rewards, self.terminals, self.truncations, []
 
 
-def config(uses_rnn, precision):
+def config(agents, uses_rnn, precision):
     return dict(  # noqa: C408
-        torch_deterministic=True, seed=0, batch_size=AGENTS * HORIZON, bptt_horizon=HORIZON, device="cpu",
+        torch_deterministic=True, seed=0, batch_size=agents * HORIZON, bptt_horizon=HORIZON, device="cpu",
         cpu_offload=False, use_rnn=uses_rnn, minibatch_size=MINIBATCH, max_minibatch_size=MINIBATCH,
         update_epochs=1, compile=False, compile_mode="", compile_fullgraph=False, optimizer="adam",
         learning_rate=1e-3, adam_beta1=0.9, adam_beta2=0.999, adam_eps=1e-8, total_timesteps=10**12,
         precision=precision, prio_beta0=0.2, prio_alpha=0.8, clip_coef=0.2, vf_clip_coef=0.2, vf_coef=0.5,
         ent_coef=0.01, gamma=0.99, gae_lambda=0.95, vtrace_rho_clip=1.0, vtrace_c_clip=1.0, max_grad_norm=0.5,
-        anneal_lr=False, checkpoint_interval=10**9, data_dir="/tmp", env="echo",
+        anneal_lr=False, checkpoint_interval=10**9, data_dir="/tmp", env="peer",
     )  # fmt: skip
 
 
-def main(net, precision, repetitions):
-    vecenv = pufferlib.vector.make(Echo, backend=pufferlib.vector.PufferEnv)
-    policy = pufferlib.models.Default(vecenv.driver_env, hidden_size=128)
-    if net == "lstm":
-        policy = pufferlib.models.LSTMWrapper(vecenv.driver_env, policy, 128, 128)
+def with_memory(vecenv, policy):
+    return pufferlib.models.LSTMWrapper(vecenv.driver_env, policy, HIDDEN, HIDDEN)
+
+
+def measure(name, vecenv, policy, precision, repetitions):
+    """Prints the case's row and ends the process, whose threads PuffeRL would leave running."""
+    settings = config(vecenv.num_agents, isinstance(policy, pufferlib.models.LSTMWrapper), precision)
     with contextlib.redirect_stdout(io.StringIO()):
-        trainer = pufferl.PuffeRL(config(net == "lstm", precision), vecenv, policy)
+        trainer = pufferl.PuffeRL(settings, vecenv, policy)
         trainer.print_dashboard = lambda *args, **kwargs: None
         rates = []
         for repetition in range(repetitions + 1):
@@ -91,12 +94,23 @@ def main(net, precision, repetitions):
                 rates.append((trainer.global_step - steps) / (time.process_time() - started))
     row = {
         "peer": "pufferlib-core",
-        "net": net,
+        "name": name,
         "precision": precision,
+        "parameters": trainer.model_size,
         "per_cpu_second": statistics.median(rates),
+        "range": [min(rates), max(rates)],
     }
-    print(json.dumps(row | {"range": [min(rates), max(rates)]}), flush=True)
+    print(json.dumps(row), flush=True)
     os._exit(0)
 
 
-main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+def main(name, precision, repetitions):
+    vecenv = pufferlib.vector.make(Echo, backend=pufferlib.vector.PufferEnv)
+    policy = pufferlib.models.Default(vecenv.driver_env, HIDDEN)
+    if name == "lstm":
+        policy = with_memory(vecenv, policy)
+    measure(name, vecenv, policy, precision, int(repetitions))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
