@@ -169,7 +169,8 @@ def train(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="CASE", help="mlp, lstm, arena-mlp, arena-lstm, arena-fast, prospector; none: all."
+            metavar="CASE",
+            help="mlp, lstm, arena-mlp, arena-lstm, arena-fast, prospector (no peer); none: all.",
         ),
     ] = None,
     *,
@@ -177,7 +178,8 @@ def train(
     threads: Annotated[int, typer.Option(min=1, help="Learner threads.")] = 1,
     repetitions: Repetitions = 5,
     peer: Annotated[
-        str | None, typer.Option(help="Also run this peer on the same shapes: pufferlib-core.")
+        str | None,
+        typer.Option(help="Also run this peer: pufferlib-core, in the arena's cases on mettagrid."),
     ] = None,
     peer_env: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Virtual environment that has the peer installed.")
@@ -188,7 +190,7 @@ def train(
 
     \b
     $ coterie bench train mlp --repetitions 1
-    $ coterie bench train mlp lstm --peer pufferlib-core --peer-env ../peer
+    $ coterie bench train mlp arena-mlp --peer pufferlib-core --peer-env ../peer
     """
     from coterie.config import ConfigError, choose
     from coterie.tools import bench as games
@@ -200,10 +202,12 @@ def train(
             raise ConfigError("--peer needs --peer-env, the virtual environment that has it installed")
     for name in names or ():
         choose("training benchmark", name, tool.CASES)
+        if peer is not None:
+            choose("training benchmark with a peer", name, tool.PEERS)
     rows, peers = [], {}
     for name in names or list(tool.CASES):
         rows.append(tool.measure_apart(name, precision, threads, repetitions))
-        if peer_env is not None and name in ("mlp", "lstm"):
+        if peer_env is not None and name in tool.PEERS:
             peers[name] = tool.measure_peer(peer_env, name, precision, repetitions)
     if as_json:
         data = [row.data() for row in rows]

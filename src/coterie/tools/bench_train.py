@@ -42,6 +42,13 @@ CASES = {
     "arena-fast": Case("arena.basic_easy_shaped", {"kind": "fast"}, 384),
     "prospector": Case("prospector.basic", {"kind": "slots"}, 512, horizon=64, minibatch=2048),
 }
+PEERS = {  # the script in benchmarks/ that measures pufferlib-core in a case
+    "mlp": "peer_pufferlib_core.py",
+    "lstm": "peer_pufferlib_core.py",
+    "arena-mlp": "peer_mettagrid_train.py",
+    "arena-lstm": "peer_mettagrid_train.py",
+    "arena-fast": "peer_mettagrid_train.py",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +129,18 @@ def measure_apart(name: str, precision: str, threads: int, repetitions: int) -> 
     return Speed(**values)
 
 
-def measure_peer(environment: Path, net: str, precision: str, repetitions: int) -> dict[str, Any]:
-    """pufferlib-core on the shapes of echo.noisy, by the Python of an environment that has it installed."""
+def measure_peer(environment: Path, name: str, precision: str, repetitions: int) -> dict[str, Any]:
+    """pufferlib-core on the case's shapes or in mettagrid's arena, by the Python of such an environment."""
+    script = Path(__file__).parents[3] / "benchmarks" / choose("training benchmark with a peer", name, PEERS)
     python = environment / "bin" / "python"
     if not python.exists():
         raise ConfigError(
-            f"{python} is missing: make a virtual environment with torch and pufferlib-core there"
+            f"{python} is missing: make a virtual environment with torch and pufferlib-core there, "
+            "and for the arena mettagrid"
         )
-    script = Path(__file__).parents[3] / "benchmarks" / "peer_pufferlib_core.py"
     if not script.exists():
         raise ConfigError(f"{script} is missing: peers are measured from a checkout of coterie's repository")
-    done = subprocess.run([python, script, net, precision, str(repetitions)], capture_output=True, text=True)
+    done = subprocess.run([python, script, name, precision, str(repetitions)], capture_output=True, text=True)
     rows = peer_rows(done.stdout)
     if not rows:
         raise ConfigError(f"pufferlib-core did not run: {done.stderr.strip().splitlines()[-1]}")
