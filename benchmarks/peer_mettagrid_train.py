@@ -1,5 +1,5 @@
-"""Training speed of pufferlib-core 3.0.23 in mettagrid 0.26.22's arena, one thread, one JSON line a case:
-`python peer_mettagrid_train.py arena-mlp float32 REPETITIONS`, with a Python that has torch and both.
+"""Training speed of pufferlib-core 3.0.23 in mettagrid 0.26.22's arena, one thread, a JSON line for each line
+read: `python peer_mettagrid_train.py arena-mlp float32`, with a Python that has torch and both.
 """
 
 import sys
@@ -68,13 +68,24 @@ class TokenPlanes(pufferlib.models.Default):
         return self.encoder(planes.view(-1, PLANES, WINDOW, WINDOW))
 
 
-def main(name, precision, repetitions):
+def wide(policy):
+    """The policy with the hidden layers that Metta's Fast has before its actions and its value."""
+    policy.decoder = nn.Sequential(
+        nn.Linear(HIDDEN, 512), nn.ReLU(), nn.Linear(512, policy.decoder.out_features)
+    )
+    policy.value = nn.Sequential(nn.Linear(HIDDEN, 1024), nn.Tanh(), nn.Linear(1024, 1))
+    return policy
+
+
+def main(name, precision):
     vecenv = pufferlib.vector.make(world, num_envs=WORLDS, backend=pufferlib.vector.Serial)
-    reader = TokenPlanes if name == "arena-fast" else pufferlib.models.Default
+    reader = TokenPlanes if name in ("arena-tokens", "arena-fast") else pufferlib.models.Default
     policy = reader(vecenv.driver_env, HIDDEN)
+    if name == "arena-fast":
+        policy = wide(policy)
     if name != "arena-mlp":
         policy = with_memory(vecenv, policy)
-    measure(name, vecenv, policy, precision, int(repetitions))
+    measure(vecenv, policy, precision)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Training speed of pufferlib-core 3.0.23 on echo.noisy's shapes, one thread, one JSON line a case:
-`python peer_pufferlib_core.py mlp float32 REPETITIONS`, with a Python that has torch and pufferlib-core.
+"""Training speed of pufferlib-core 3.0.23 on echo.noisy's shapes, one thread, a JSON line for each line read:
+`python peer_pufferlib_core.py mlp float32`, with a Python that has torch and pufferlib-core.
 """
 
 import contextlib
 import io
 import json
 import os
-import statistics
 import sys
 import time
 import warnings
@@ -78,38 +77,34 @@ def with_memory(vecenv, policy):
     return pufferlib.models.LSTMWrapper(vecenv.driver_env, policy, HIDDEN, HIDDEN)
 
 
-def measure(name, vecenv, policy, precision, repetitions):
-    """Prints the case's row and ends the process, whose threads PuffeRL would leave running."""
+def measure(vecenv, policy, precision):
+    """A row for each line that is read; then ends the process, whose threads PuffeRL would leave running."""
     settings = config(vecenv.num_agents, isinstance(policy, pufferlib.models.LSTMWrapper), precision)
+    answers = sys.stdout
     with contextlib.redirect_stdout(io.StringIO()):
         trainer = pufferl.PuffeRL(settings, vecenv, policy)
         trainer.print_dashboard = lambda *args, **kwargs: None
-        rates = []
-        for repetition in range(repetitions + 1):
+
+        def rate():
             started, steps = time.process_time(), trainer.global_step
             while time.process_time() - started < 3:
                 trainer.evaluate()
                 trainer.train()
-            if repetition:
-                rates.append((trainer.global_step - steps) / (time.process_time() - started))
-    row = {
-        "peer": "pufferlib-core",
-        "name": name,
-        "precision": precision,
-        "parameters": trainer.model_size,
-        "per_cpu_second": statistics.median(rates),
-        "range": [min(rates), max(rates)],
-    }
-    print(json.dumps(row), flush=True)
+            return (trainer.global_step - steps) / (time.process_time() - started)
+
+        rate()
+        for _ in sys.stdin:
+            row = {"parameters": trainer.model_size, "per_cpu_second": rate()}
+            print(json.dumps(row), file=answers, flush=True)
     os._exit(0)
 
 
-def main(name, precision, repetitions):
+def main(name, precision):
     vecenv = pufferlib.vector.make(Echo, backend=pufferlib.vector.PufferEnv)
     policy = pufferlib.models.Default(vecenv.driver_env, HIDDEN)
     if name == "lstm":
         policy = with_memory(vecenv, policy)
-    measure(name, vecenv, policy, precision, int(repetitions))
+    measure(vecenv, policy, precision)
 
 
 if __name__ == "__main__":

@@ -170,7 +170,8 @@ def train(
         list[str] | None,
         typer.Argument(
             metavar="CASE",
-            help="mlp, lstm, arena-mlp, arena-lstm, arena-fast, prospector (no peer); none: all.",
+            help="mlp, lstm, arena-mlp, arena-lstm, arena-tokens, arena-fast, prospector (without a peer); "
+            "none: all.",
         ),
     ] = None,
     *,
@@ -204,21 +205,26 @@ def train(
         choose("training benchmark", name, tool.CASES)
         if peer is not None:
             choose("training benchmark with a peer", name, tool.PEERS)
-    rows, peers = [], {}
+    rows = []
     for name in names or list(tool.CASES):
-        rows.append(tool.measure_apart(name, precision, threads, repetitions))
-        if peer_env is not None and name in tool.PEERS:
-            peers[name] = tool.measure_peer(peer_env, name, precision, repetitions)
+        beside = peer_env if peer and name in tool.PEERS else None
+        rows.append(tool.measure(name, precision, threads, repetitions, peer_env=beside))
     if as_json:
-        data = [row.data() for row in rows]
-        show_json({"machine": games.machine(), "rows": data, "peers": list(peers.values())})
+        show_json({"machine": games.machine(), "rows": [row.data() for row in rows]})
         return
     print(games.machine())
-    show_training(rows, {name: one["per_cpu_second"] for name, one in peers.items()})
+    show_training(rows)
 
 
-def show_training(rows: "list[Speed]", peers: dict[str, float]) -> None:
-    """The table of `train`; `peers` has steps per CPU-second by case."""
+def show_training(rows: "list[Speed]") -> None:
+    """The table of `train`."""
+
+    def over(row: "Speed") -> str:
+        if row.over_peer is None or row.over_peer_range is None:
+            return "-"
+        low, high = row.over_peer_range
+        return f"{row.over_peer:.2f}x ({low:.2f} … {high:.2f})"
+
     lines = [
         [
             row.name,
@@ -229,8 +235,8 @@ def show_training(rows: "list[Speed]", peers: dict[str, float]) -> None:
             f"{thousands(row.per_cpu_second_range[0])} … {thousands(row.per_cpu_second_range[1])}",
             thousands(row.per_second),
             f"{row.memory_mb:.0f}",
-            thousands(peers[row.name]) if row.name in peers else "-",
-            f"{row.per_cpu_second / peers[row.name]:.2f}x" if row.name in peers else "-",
+            "-" if row.peer_per_cpu_second is None else thousands(row.peer_per_cpu_second),
+            over(row),
         ]
         for row in rows
     ]
