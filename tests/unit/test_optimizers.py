@@ -12,7 +12,7 @@ from coterie.games.batch import Batch
 from coterie.games.catalog import make
 from coterie.policies import architectures
 from coterie.training.config import OptimizerConfig
-from coterie.training.optimizers import Muon, Optimizer, is_matrix, optimizer, orthogonal, tables
+from coterie.training.optimizers import Muon, Optimizer, Part, is_matrix, optimizer, orthogonal, tables
 
 TYPES = ("adam", "adamw", "muon", "adamw_schedulefree", "sgd_schedulefree")
 
@@ -219,7 +219,7 @@ class Rates(Optimizer):
         super().__init__(config, {})
         self.rates: list[float] = []
 
-    def parts(self) -> dict[str, torch.optim.Optimizer]:
+    def parts(self) -> dict[str, Part]:
         return {}
 
     def move(self, rate: float) -> None:

@@ -2,8 +2,9 @@
 
 import re
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,15 @@ from coterie.config import ConfigError
 from coterie.training.config import OptimizerConfig
 
 Named = dict[str, nn.Parameter]
+
+
+class Part(Protocol):
+    """An optimizer of some of the weights, as torch has it."""
+
+    param_groups: list[dict[str, Any]]
+    state: Any  # of each weight, what is kept by name
+
+    def step(self) -> Any: ...
 
 
 class Optimizer(ABC):
@@ -37,8 +47,8 @@ class Optimizer(ABC):
         """One step at this learning rate."""
 
     @abstractmethod
-    def parts(self) -> dict[str, torch.optim.Optimizer]:
-        """The torch optimizers inside, whose state is saved."""
+    def parts(self) -> dict[str, Part]:
+        """The optimizers inside, whose state is saved."""
 
     def eval_weights(self) -> None:  # noqa: B027 (most optimizers have one set of weights)
         """Put into the network the weights to act, evaluate and save with."""
@@ -97,22 +107,23 @@ def optimizer(config: OptimizerConfig, network: nn.Module) -> Optimizer:
     return (ScheduleFree if config.type.endswith("schedulefree") else Adam)(config, named)
 
 
-class FusedAdam(torch.optim.Adam):
-    """Torch's, and on a CPU one native pass over all weights with the same state."""
+class NativeAdam:
+    """Torch's Adam with the same state, on the CPU in one native pass over all weights.
+
+    It is none of torch.optim, whose first optimizer loads a compiler: 65 MB and a second.
+    """
+
+    def __init__(self, weights: list[Any], **settings: Any) -> None:
+        self.param_groups: list[dict[str, Any]] = [{"params": weights, **settings}]
+        self.state: dict[Tensor, dict[str, Tensor]] = defaultdict(dict)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
-        groups = [
-            [(weight, weight.grad) for weight in group["params"] if weight.grad is not None]
-            for group in self.param_groups
-        ]
-        if not all(is_plain(one) for group in groups for pair in group for one in pair):
-            return super().step(closure)
-        for group, pairs in zip(self.param_groups, groups, strict=True):
-            numbers = (group["lr"], *group["betas"], group["eps"], group["weight_decay"])
-            moved = [self.places(weight, gradient) for weight, gradient in pairs]
-            native.adam(moved, numbers, group["decoupled_weight_decay"])
-        return None
+    def step(self) -> None:
+        [group] = self.param_groups
+        numbers = (group["lr"], *group["betas"], group["eps"], group["weight_decay"])
+        pairs = [(weight, weight.grad.contiguous()) for weight in group["params"] if weight.grad is not None]
+        moved = [self.places(weight, gradient) for weight, gradient in pairs]
+        native.adam(moved, numbers, group["decoupled_weight_decay"])
 
     def places(self, weight: Tensor, gradient: Tensor) -> tuple[int, ...]:
         """Where the weight, its gradient, its moments and its steps are, and how many numbers it has."""
@@ -129,20 +140,21 @@ def is_plain(tensor: Tensor) -> bool:
     return tensor.device.type == "cpu" and tensor.dtype == torch.float32 and tensor.is_contiguous()
 
 
-def adam(config: OptimizerConfig, weights: list[Any], *, decoupled: bool) -> torch.optim.Optimizer:
+def adam(config: OptimizerConfig, weights: list[Any], *, decoupled: bool) -> Part:
     """One pass over each weight, on whatever device."""
-    return FusedAdam(
-        weights,
-        lr=config.learning_rate,
-        betas=(config.beta1, config.beta2),
-        eps=config.eps,
-        weight_decay=config.weight_decay,
-        fused=True,
-        decoupled_weight_decay=decoupled,
-    )
+    settings = {
+        "lr": config.learning_rate,
+        "betas": (config.beta1, config.beta2),
+        "eps": config.eps,
+        "weight_decay": config.weight_decay,
+        "decoupled_weight_decay": decoupled,
+    }
+    if all(map(is_plain, weights)):
+        return NativeAdam(weights, **settings)
+    return torch.optim.Adam(weights, fused=True, **settings)
 
 
-def step_at(inner: torch.optim.Optimizer, rate: float) -> None:
+def step_at(inner: Part, rate: float) -> None:
     for group in inner.param_groups:
         group["lr"] = rate
     inner.step()
@@ -157,7 +169,7 @@ class Adam(Optimizer):
         super().__init__(config, named)
         self.adam = adam(config, list(named.values()), decoupled=config.type == "adamw")
 
-    def parts(self) -> dict[str, torch.optim.Optimizer]:
+    def parts(self) -> dict[str, Part]:
         return {"adam": self.adam}
 
     def move(self, rate: float) -> None:
@@ -239,7 +251,7 @@ class Muon(Optimizer):
         rest = [weight for name, weight in named.items() if name not in matrices]
         self.rest = adam(config, rest, decoupled=True) if rest else None
 
-    def parts(self) -> dict[str, torch.optim.Optimizer]:
+    def parts(self) -> dict[str, Part]:
         return {"muon": self.matrices} | ({"adam": self.rest} if self.rest else {})
 
     def move(self, rate: float) -> None:
@@ -263,15 +275,13 @@ class ScheduleFree(Optimizer):
         self.is_mean = False  # whether the network holds x
         self.rate_max = self.weight_sum = 0.0
         if config.type == "sgd_schedulefree":
-            self.inner: torch.optim.Optimizer = torch.optim.SGD(
-                self.fast, lr=config.learning_rate, fused=True
-            )
+            self.inner: Part = torch.optim.SGD(self.fast, lr=config.learning_rate, fused=True)
         else:
             # Without first moment, whose place the average takes. Decay is taken at y, by `move`.
             plain = config.replace(beta1=0.0, weight_decay=0.0)
             self.inner = adam(plain, self.fast, decoupled=True)
 
-    def parts(self) -> dict[str, torch.optim.Optimizer]:
+    def parts(self) -> dict[str, Part]:
         return {"fast": self.inner}
 
     def moved(self) -> list[Tensor]:
