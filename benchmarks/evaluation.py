@@ -82,7 +82,7 @@ def beside(name: str, config: SimulationConfig, chosen: argparse.Namespace) -> N
             f"evaluation {played[0]:9,.0f}/s {played[1]:9,.0f} per CPU-second; "
             f"ratio {played[0] / rolled[0]:.2f}, by CPU {played[1] / rolled[1]:.2f}"
         )
-    run.dismiss()
+    run.student.crew.close()
 
 
 if __name__ == "__main__":

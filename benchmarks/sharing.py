@@ -2,50 +2,65 @@
 
 import argparse
 import statistics
+import threading
 import time
 from collections.abc import Callable
 
+import torch
+
 from coterie.policies.crew import Crew
 from coterie.tools.bench_train import CASES, prepared
-from coterie.training.run import Run
 from coterie.training.trainer import update
 
 
-def ways(run: Run, threads: int) -> dict[str, Callable[[], None]]:
-    """What makes the run work in each way."""
-    one, crew = Crew(1), Crew(threads)
+def learner(name: str, threads: int, *, is_cut: bool = False) -> Callable[[], int]:
+    """One update of a run of its own, and its steps; `is_cut` gives every thread rows of its own."""
+    run = prepared(name, threads=threads)
+    if is_cut:
+        run.student.crew = run.learner.crew = Crew(threads)
+        run.learner.parts = run.learner.crew.split(0, run.learner.rows)
 
-    def work(rows: Crew, passes: Crew) -> None:
-        run.network.employ(passes)
-        run.student.crew = run.learner.crew = rows
-        run.learner.parts = rows.split(0, run.learner.rows)
+    def work() -> int:
+        update(run)
+        return run.experience.steps
 
-    return {
-        "alone": lambda: work(one, one),
-        "cut rows": lambda: work(crew, one),
-        "shared passes": lambda: work(one, crew),
-    }
+    return work
 
 
-def compare(name: str, threads: int, updates: int) -> dict[str, tuple[float, float]]:
-    """Medians of wall and CPU microseconds a step in each way: alone, with rows cut into a part for each
-    worker, and with passes whose parts the crew shares. They take turns, so that all meet the same minutes.
+def products(threads: int) -> Callable[[], int]:
+    """As many products of matrices by each of some threads that have nothing to do with each other."""
+    matrix, times = torch.randn(512, 512), 20
+
+    def multiply() -> None:
+        for _ in range(times):
+            matrix @ matrix
+
+    def work() -> int:
+        helpers = [threading.Thread(target=multiply) for _ in range(threads - 1)]
+        for helper in helpers:
+            helper.start()
+        multiply()
+        for helper in helpers:
+            helper.join()
+        return times * threads
+
+    return work
+
+
+def compare(ways: dict[str, Callable[[], int]], turns: int) -> dict[str, tuple[float, float]]:
+    """Medians of wall and CPU microseconds that each way takes for one of what it counts.
+
+    They take turns, so that all meet the same minutes.
     """
-    run = prepared(name)
-    choices = ways(run, threads)
-    seconds: dict[str, list[tuple[float, float]]] = {way: [] for way in choices}
-    for _ in range(updates):
-        for way, choose in choices.items():
-            choose()
+    seconds: dict[str, list[tuple[float, float]]] = {way: [] for way in ways}
+    for _ in range(turns):
+        for way, work in ways.items():
             started, used = time.perf_counter(), time.process_time()
-            update(run)
-            seconds[way].append((time.perf_counter() - started, time.process_time() - used))
-    scale = 1e6 / run.experience.steps
+            count = work()
+            wall, cpu = time.perf_counter() - started, time.process_time() - used
+            seconds[way].append((wall / count * 1e6, cpu / count * 1e6))
     return {
-        way: (
-            statistics.median(wall for wall, _ in taken) * scale,
-            statistics.median(cpu for _, cpu in taken) * scale,
-        )
+        way: (statistics.median(wall for wall, _ in taken), statistics.median(cpu for _, cpu in taken))
         for way, taken in seconds.items()
     }
 
@@ -57,10 +72,22 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=15)
     given = parser.parse_args()
     for name in given.cases:
-        found = compare(name, given.threads, given.updates)
-        alone = found["alone"][0]
-        for way, (wall, cpu) in found.items():
-            print(f"{name:12s} {way:14s} {wall:6.2f} µs a step, {cpu:6.2f} of CPU, {alone / wall:.2f}×")
+        found = compare(
+            {
+                "one thread": learner(name, 1),
+                "rows cut": learner(name, given.threads, is_cut=True),
+                "rows shared": learner(name, given.threads),
+                "product": products(1),
+                "products side by side": products(given.threads),
+            },
+            given.updates,
+        )
+        alone, product = found["one thread"][0], found["product"][0]
+        ceiling = product / found["products side by side"][0]
+        print(f"{name}: {alone:.2f} µs a step on one thread; the machine gives {ceiling:.2f}×")
+        for way in ("rows cut", "rows shared"):
+            wall, cpu = found[way]
+            print(f"  {way:12s} {wall:6.2f} µs a step, {cpu:6.2f} of CPU, {alone / wall:.2f}×")
 
 
 if __name__ == "__main__":

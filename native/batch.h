@@ -12,6 +12,7 @@
 
 #include "bots.h"
 #include "game.h"
+#include "hands.h"
 #include "hash.h"
 #include "pool.h"
 #include "tape.h"
@@ -254,11 +255,15 @@ class BatchBase {
  private:
   void share(int first, int count, std::function<void(int)> one) {
     // Small parts: a thread that wakes late, or whose world happens to reset, then holds up nobody for long.
-    const int parts = std::min(count, pool_.threads() == 1 ? 1 : pool_.threads() * 64);
-    pool_.begin(parts, [=](int part) {
+    // Where the caller's kernels share their rows, worlds are shared by the same threads, which are awake.
+    const int threads = std::max(pool_.threads(), Hands::threads());
+    const int parts = std::min(count, threads == 1 ? 1 : threads * 64);
+    auto job = [=](int part) {
       const int from = int(int64_t(count) * part / parts), to = int(int64_t(count) * (part + 1) / parts);
       for (int w = from; w < to; ++w) one(first + w);
-    });
+    };
+    if (Hands::threads() > 1) Hands::each(parts, job);
+    else pool_.begin(parts, std::move(job));
   }
 
   void observe(int w) {

@@ -105,23 +105,24 @@ INLINED size_t drawn(const float* weights, size_t n, float target) {
   return i;
 }
 
-// The first row whose logits are not finite or that forbids everything, -1 if all are drawn.
-CLONED inline ptrdiff_t choose(const Choosing& c, size_t rows, size_t width, float* weights) {
+// Some rows; the first whose logits are not finite or that forbids everything, SIZE_MAX if all are drawn.
+CLONED inline size_t choose(const Choosing& c, size_t first, size_t rows, size_t width) {
   const size_t heads = c.sizes.size();
-  for (size_t r = 0; r < rows; ++r) {
+  std::vector<float> weights(width + LANES);
+  for (size_t r = first; r < first + rows; ++r) {
     const uint64_t stream = Rng::derive(c.seed, c.counter, c.keys ? uint64_t(c.keys[r]) : r);
     float log_prob = 0.f;
     size_t at = r * width;
     for (size_t k = 0; k < heads; ++k) {
       const Head head{c.logits + at, c.masks ? c.masks + at : nullptr, size_t(c.sizes[k])};
-      const float top = head.put(weights);
-      if (!(top > CLOSED)) return ptrdiff_t(r);
-      const float sum = weigh(weights, head.n, top).weights;
+      const float top = head.put(weights.data());
+      if (!(top > CLOSED)) return r;
+      const float sum = weigh(weights.data(), head.n, top).weights;
       size_t action = 0;
       if (c.is_greedy) {
         while (!(head.allows(action) && head.logits[action] == top)) ++action;
       } else {
-        action = drawn(weights, head.n, float(Rng::mix(stream + k) >> 40) * 0x1.0p-24f * sum);
+        action = drawn(weights.data(), head.n, float(Rng::mix(stream + k) >> 40) * 0x1.0p-24f * sum);
       }
       c.actions[r * heads + k] = int32_t(action);
       log_prob += head.logits[action] - top - std::log(sum);
@@ -129,7 +130,7 @@ CLONED inline ptrdiff_t choose(const Choosing& c, size_t rows, size_t width, flo
     }
     c.log_probs[r] = log_prob;
   }
-  return -1;
+  return SIZE_MAX;
 }
 
 // How likely R rows of K heads held their actions, and how open they were. Of each head what its logits
@@ -141,6 +142,12 @@ struct Likelihood {
   const int32_t* actions;  // [R, K]
   std::span<const int> sizes;
   float* kept;  // [R, K, 2]
+
+  Likelihood part(size_t first, size_t count) const {
+    const size_t heads = first * sizes.size();
+    return {count,           width, logits + first * width, masks ? masks + first * width : nullptr,
+            actions + heads, sizes, kept + 2 * heads};
+  }
 };
 constexpr float FORBIDDEN = -1e9f;  // the logit of what a mask forbids
 

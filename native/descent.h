@@ -3,32 +3,22 @@
 
 #include <cmath>
 #include <cstddef>
-#include <vector>
 
 #include "lanes.h"
 
 namespace coterie {
 
-struct Gradient {
-  const float* data;
-  size_t n;
-};
-
-// The Euclidean norm of all gradients side by side.
-CLONED inline float length(const std::vector<Gradient>& gradients) {
-  double sum = 0;
-  for (const Gradient& gradient : gradients) {
-    Lanes lanes{};
-    size_t i = 0;
-    for (; i + LANES <= gradient.n; i += LANES) {
-      const Lanes x = load(gradient.data + i);
-      lanes += x * x;
-    }
-    float rest = total(lanes);
-    for (; i < gradient.n; ++i) rest += gradient.data[i] * gradient.data[i];
-    sum += rest;
+// The sum of the squares of n numbers.
+CLONED inline double squares(const float* data, size_t n) {
+  Lanes lanes{};
+  size_t i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    const Lanes x = load(data + i);
+    lanes += x * x;
   }
-  return float(std::sqrt(sum));
+  float rest = total(lanes);
+  for (; i < n; ++i) rest += data[i] * data[i];
+  return rest;
 }
 
 // Adam (Kingma and Ba 2015) with decay in the gradient, or AdamW (Loshchilov and Hutter 2019), beside it.
@@ -37,9 +27,10 @@ struct Adam {
   bool is_decoupled;
 };
 
-// A weight, its gradient, both moments, and how many steps it took.
+// Some of a weight, its gradient and both moments, in their so manieth step.
 struct Moved {
-  float *weight, *grad, *mean, *square, *steps;
+  float *weight, *grad, *mean, *square;
+  double steps;
   size_t n;
 };
 
@@ -48,9 +39,8 @@ CLONED inline void move(const Adam& a, const Moved& m) {
   float* __restrict mean = m.mean;
   float* __restrict square = m.square;
   const float* __restrict grad = m.grad;
-  const double steps = double(*m.steps += 1);
-  const float rate = float(a.rate / (1 - std::pow(double(a.beta1), steps))),
-              root = float(std::sqrt(1 - std::pow(double(a.beta2), steps))),
+  const float rate = float(a.rate / (1 - std::pow(double(a.beta1), m.steps))),
+              root = float(std::sqrt(1 - std::pow(double(a.beta2), m.steps))),
               beside = a.is_decoupled ? 1 - a.rate * a.decay : 1.f, inside = a.is_decoupled ? 0.f : a.decay;
   for (size_t i = 0; i < m.n; ++i) {
     const float g = grad[i] + inside * weight[i];

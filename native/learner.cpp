@@ -8,6 +8,7 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <atomic>
 #include <climits>
 #include <memory>
 #include <tuple>
@@ -20,16 +21,17 @@
 #include "bell.h"
 #include "choose.h"
 #include "dense.h"
-#include "descent.h"
+#include "hands.h"
 #include "matrix.h"
 #include "patches.h"
-#include "recurrence.h"
 #include "tokens.h"
 
 namespace coterie {
 namespace {
 
 // --- choices ---
+
+constexpr size_t SHARED_ROWS = 256;
 
 // Of bool [rows, width], null for None: whoever holds the object keeps them.
 const uint8_t* masks_of(const nb::object& masks, size_t rows, size_t width, const char* otherwise) {
@@ -64,15 +66,18 @@ void bind_choose(nb::module_& m) {
         }
         const Choosing choosing{logits.data(), mask_data, key_data,       sizes,           seed,
                                 counter,       is_greedy, actions.data(), log_probs.data()};
-        std::vector<float> weights(width + LANES);
-        ptrdiff_t refused;
+        std::atomic<size_t> refused = rows;  // the first
         {
           Released released;
-          refused = choose(choosing, rows, width, weights.data());
+          share_rows(rows, SHARED_ROWS, [&](size_t first, size_t count) {
+            const size_t found = choose(choosing, first, count, width);
+            for (size_t least = refused; found < least && !refused.compare_exchange_weak(least, found);)
+              continue;
+          });
         }
-        if (refused >= 0)
+        if (refused < rows)
           throw nb::value_error(
-              ("row " + std::to_string(refused) +
+              ("row " + std::to_string(refused.load()) +
                ": nothing can be chosen, its logits are not finite or every action is forbidden")
                   .c_str());
       },
@@ -106,7 +111,9 @@ void bind_likelihood(nb::module_& m) {
         require(log_probs.shape(0) == l.rows && entropies.shape(0) == l.rows,
                 "likelihood: results are not [R]");
         Released released;
-        likelihood(l, log_probs.data(), entropies.data());
+        share_rows(l.rows, SHARED_ROWS, [&](size_t first, size_t rows) {
+          likelihood(l.part(first, rows), log_probs.data() + first, entropies.data() + first);
+        });
       },
       nb::arg("logits"), nb::arg("masks").none(), nb::arg("actions"), nb::arg("sizes"), nb::arg("kept"),
       nb::arg("log_probs"), nb::arg("entropies"));
@@ -120,7 +127,10 @@ void bind_likelihood(nb::module_& m) {
                     d_logits.size() == logits.size(),
                 "likelihood: gradients are not shaped as what they are of");
         Released released;
-        likelihood_backward(l, d_log_probs.data(), d_entropies.data(), d_logits.data());
+        share_rows(l.rows, SHARED_ROWS, [&](size_t first, size_t rows) {
+          likelihood_backward(l.part(first, rows), d_log_probs.data() + first, d_entropies.data() + first,
+                              d_logits.data() + first * l.width);
+        });
       },
       nb::arg("logits"), nb::arg("masks").none(), nb::arg("actions"), nb::arg("sizes"), nb::arg("kept"),
       nb::arg("d_log_probs"), nb::arg("d_entropies"), nb::arg("d_logits"));
@@ -180,6 +190,20 @@ void check_table(const TokenBook& book, size_t rows, size_t width) {
   require(width % BLOCK == 0, "the table's width is not a multiple of 64");
 }
 
+// Each thread adds up some of the columns, on a table of its own: in one table what a core fetches ahead is
+// what the other writes.
+void share_columns(const TokenBook& book, const Tokens& tokens, const float* grad, const Table& to) {
+  const size_t blocks = to.width / BLOCK, parts = std::min(blocks, size_t(Hands::threads()));
+  if (parts == 1) return token_sum_backward(book, tokens, grad, to.width, to);
+  share_rows(blocks, (blocks + parts - 1) / parts, [&](size_t block, size_t count) {
+    const size_t first = block * BLOCK, columns = count * BLOCK;
+    std::vector<float> own(size_t(book.rows) * columns);
+    token_sum_backward(book, tokens, grad + first, to.width, {own.data(), columns});
+    for (size_t row = 0; row < size_t(book.rows); ++row)
+      for (size_t k = 0; k < columns; ++k) to.data[row * to.width + first + k] += own[row * columns + k];
+  });
+}
+
 void bind_tokens(nb::module_& m) {
   nb::class_<TokenBook>(m, "TokenBook", "Which rows of a table a token stands for; see tokens.h.")
       .def_static("make", &make_book, nb::arg("parts"))
@@ -192,7 +216,10 @@ void bind_tokens(nb::module_& m) {
                      "bias and out are not [width] and [N, width]");
              const Tokens read = tokens_of(tokens);
              Released released;
-             token_sum(book, read, {const_cast<float*>(table.data()), width}, bias.data(), out.data());
+             share_rows(read.n, SHARED_ROWS, [&](size_t first, size_t rows) {
+               token_sum(book, read.part(first, rows), {const_cast<float*>(table.data()), width}, bias.data(),
+                         out.data() + first * width);
+             });
            })
       .def("sum_backward",
            [](const TokenBook& book, Array<const uint8_t, 3> tokens, Array<const float, 2> grad,
@@ -202,7 +229,7 @@ void bind_tokens(nb::module_& m) {
              require(grad.shape(1) == width && grad.shape(0) == tokens.shape(0), "grad is not [N, width]");
              const Tokens read = tokens_of(tokens);
              Released released;
-             token_sum_backward(book, read, grad.data(), {table.data(), width});
+             share_columns(book, read, grad.data(), {table.data(), width});
            })
       .def("entries", [](const TokenBook& book, Array<const uint8_t, 2> tokens) {
         std::vector<Entry> found(tokens.shape(0) * book.most + 1);
@@ -213,26 +240,7 @@ void bind_tokens(nb::module_& m) {
       });
 }
 
-// --- recurrence ---
-
-// Called for every step, so they take addresses: reading an array's face costs more than some steps do.
-template <class T>
-T* at(size_t address) {
-  return reinterpret_cast<T*>(address);
-}
-
-template <class Real>
-void step(size_t rows, size_t units, const std::vector<size_t>& a) {
-  lstm_step(LstmStep<Real>{rows, units, at<Real>(a[0]), at<float>(a[1]), at<uint8_t>(a[2]), at<uint8_t>(a[3]),
-                           at<float>(a[4]), at<Real>(a[5]), at<Real>(a[6])});
-}
-
-template <class Real>
-void step_backward(size_t rows, size_t units, const std::vector<size_t>& a) {
-  lstm_step_backward(LstmStepBackward<Real>{rows, units, at<Real>(a[0]), at<float>(a[1]), at<float>(a[2]),
-                                            at<uint8_t>(a[3]), at<uint8_t>(a[4]), at<Real>(a[5]),
-                                            at<Real>(a[6]), at<float>(a[7]), at<Real>(a[8])});
-}
+// --- dense ---
 
 template <class Real>
 void activation_backward(const std::vector<size_t>& addresses, size_t n, bool is_tanh) {
@@ -242,13 +250,13 @@ void activation_backward(const std::vector<size_t>& addresses, size_t n, bool is
   is_tanh ? tanh_backward(y, grad, to) : relu_backward(y, grad, to);
 }
 
-DenseLayer layer(const Array<const float, 2>& x, const Array<const float, 2>& weight,
-                 const Array<const float, 1>& bias, int shape, const Array<float, 2>& y) {
+DenseLayer layer(const Array<const float, 2>& x, const Array<const float, 2>& weight, int shape,
+                 const Array<float, 2>& y) {
   const size_t rows = x.shape(0), in = weight.shape(1), out = weight.shape(0);
-  require(x.shape(1) == in && bias.shape(0) == out && y.shape(0) == rows && y.shape(1) == out,
-          "dense: x, weight, bias and y are not [B, in], [out, in], [out] and [B, out]");
+  require(x.shape(1) == in && y.shape(0) == rows && y.shape(1) == out,
+          "dense: x, weight and y are not [B, in], [out, in] and [B, out]");
   require(shape >= 0 && shape <= 2, "dense: the shape is 0 (plain), 1 (relu) or 2 (tanh)");
-  return {rows, in, out, Activation(shape), x.data(), weight.data(), bias.data(), y.data()};
+  return {rows, in, out, Activation(shape), x.data(), y.data()};
 }
 
 void bind_dense(nb::module_& m) {
@@ -269,16 +277,18 @@ void bind_dense(nb::module_& m) {
       nb::arg("addresses"), nb::arg("n"), nb::arg("is_tanh"), nb::arg("is_half"), Guard());
   m.def("dense_forward", [](Array<const float, 2> x, Array<const float, 2> weight, Array<const float, 1> bias,
                             int shape, Array<float, 2> y) {
-    const DenseLayer l = layer(x, weight, bias, shape, y);
+    const DenseLayer l = layer(x, weight, shape, y);
+    require(bias.shape(0) == l.out, "dense: the bias is not [out]");
     Released released;
-    dense_forward(l);
+    const Layer weights(weight.data(), bias.data(), l.out, l.in);
+    share_rows(l.rows, 4 * TILE_ROWS,
+               [&](size_t first, size_t rows) { dense_forward(l.part(first, rows), weights); });
   });
   m.def(
       "dense_backward",
-      [](Array<const float, 2> x, Array<const float, 2> weight, Array<const float, 1> bias, int shape,
-         Array<float, 2> y, Array<const float, 2> d_y, nb::object d_x, Array<float, 2> d_weight,
-         Array<float, 1> d_bias) {
-        const DenseLayer l = layer(x, weight, bias, shape, y);
+      [](Array<const float, 2> x, Array<const float, 2> weight, int shape, Array<float, 2> y,
+         Array<const float, 2> d_y, nb::object d_x, Array<float, 2> d_weight, Array<float, 1> d_bias) {
+        const DenseLayer l = layer(x, weight, shape, y);
         require(d_y.shape(0) == l.rows && d_y.shape(1) == l.out && d_weight.size() == l.in * l.out &&
                     d_bias.shape(0) == l.out,
                 "dense: gradients are not shaped as what they are of");
@@ -289,45 +299,21 @@ void bind_dense(nb::module_& m) {
           to = array.data();
         }
         Released released;
-        dense_backward(l, {d_y.data(), to, d_weight.data(), d_bias.data()});
+        const Panels weights = to ? Panels::of(weight.data(), l.out, l.in) : Panels{};
+        share_sums(l.rows, eighth(l.rows, 4 * TILE_ROWS_BACK),
+                   {{d_weight.data(), d_weight.size()}, {d_bias.data(), d_bias.size()}},
+                   [&](size_t first, size_t rows, float* sums) {
+                     dense_backward(l.part(first, rows), weights,
+                                    {d_y.data() + first * l.out,
+                                     to ? to + first * l.in : nullptr,
+                                     {sums, sums + d_weight.size()}});
+                   });
       },
-      nb::arg("x"), nb::arg("weight"), nb::arg("bias"), nb::arg("shape"), nb::arg("y"), nb::arg("d_y"),
-      nb::arg("d_x").none(), nb::arg("d_weight"), nb::arg("d_bias"));
-  m.def(
-      "look_up",
-      [](Array<const uint8_t, 1> bytes, Array<const float, 1> level, Array<float, 1> out) {
-        require(level.shape(0) == 256 && out.shape(0) == bytes.shape(0),
-                "look_up: 256 levels, one float a byte");
-        Released released;
-        look_up(bytes.data(), bytes.shape(0), level.data(), out.data());
-      },
-      nb::arg("bytes"), nb::arg("level"), nb::arg("out"));
+      nb::arg("x"), nb::arg("weight"), nb::arg("shape"), nb::arg("y"), nb::arg("d_y"), nb::arg("d_x").none(),
+      nb::arg("d_weight"), nb::arg("d_bias"));
 }
 
-// --- descent ---
-
-void bind_descent(nb::module_& m) {
-  using Guard = nb::call_guard<Released>;
-  m.def(
-      "length",
-      [](const std::vector<std::array<size_t, 2>>& gradients) {
-        std::vector<Gradient> all;
-        for (const auto& [address, n] : gradients) all.push_back({at<float>(address), n});
-        return length(all);
-      },
-      nb::arg("gradients"), Guard());
-  m.def(
-      "adam",
-      [](const std::vector<std::array<size_t, 6>>& moved, const std::array<float, 5>& numbers,
-         bool is_decoupled) {
-        const auto [rate, beta1, beta2, eps, decay] = numbers;
-        const Adam how{rate, beta1, beta2, eps, decay, is_decoupled};
-        for (const auto& [weight, grad, mean, square, steps, n] : moved)
-          move(how,
-               {at<float>(weight), at<float>(grad), at<float>(mean), at<float>(square), at<float>(steps), n});
-      },
-      nb::arg("moved"), nb::arg("numbers"), nb::arg("is_decoupled"), Guard());
-}
+// --- patches ---
 
 using Window = std::tuple<bool, int, int, int, int, int>;  // is_tiles, planes, height, width, size, stride
 
@@ -345,6 +331,15 @@ Patches patches_of(const Window& window, const Weight& weight, size_t bytes, siz
 }
 
 void bind_patches(nb::module_& m) {
+  m.def(
+      "look_up",
+      [](Array<const uint8_t, 1> bytes, Array<const float, 1> level, Array<float, 1> out) {
+        require(level.shape(0) == 256 && out.shape(0) == bytes.shape(0),
+                "look_up: 256 levels, one float a byte");
+        Released released;
+        look_up(bytes.data(), bytes.shape(0), level.data(), out.data());
+      },
+      nb::arg("bytes"), nb::arg("level"), nb::arg("out"));
   m.def("patch_sum", [](Window window, Array<const uint8_t, 2> bytes, Array<const float, 1> level,
                         Array<const float, 2> weight, Array<const float, 1> bias, Array<float, 3> out) {
     Patches p = patches_of(window, weight, bytes.shape(1), out.shape(1));
@@ -376,41 +371,6 @@ bool keep_memory() {
 #else
   return false;
 #endif
-}
-
-void bind_recurrence(nb::module_& m) {
-  using Guard = nb::call_guard<Released>;
-  m.def(
-      "lstm_step",
-      [](size_t rows, size_t units, bool is_half, const std::vector<size_t>& addresses) {
-        is_half ? step<Half>(rows, units, addresses) : step<float>(rows, units, addresses);
-      },
-      nb::arg("rows"), nb::arg("units"), nb::arg("is_half"), nb::arg("addresses"), Guard());
-  m.def(
-      "lstm_step_backward",
-      [](size_t rows, size_t units, bool is_half, const std::vector<size_t>& addresses) {
-        is_half ? step_backward<Half>(rows, units, addresses) : step_backward<float>(rows, units, addresses);
-      },
-      nb::arg("rows"), nb::arg("units"), nb::arg("is_half"), nb::arg("addresses"), Guard());
-  m.def("min_gru", [](Array<const float, 3> sums, Array<const float, 3> input, Array<const bool, 2> starts,
-                      Array<const float, 2> memory, Array<float, 3> hidden, Array<float, 3> out) {
-    const MinGru gru{input.shape(0), input.shape(1), input.shape(2),
-                     sums.data(),    input.data(),   reinterpret_cast<const uint8_t*>(starts.data()),
-                     memory.data(),  hidden.data(),  out.data()};
-    Released released;
-    min_gru(gru);
-  });
-  m.def("min_gru_backward",
-        [](Array<const float, 3> sums, Array<const float, 3> input, Array<const bool, 2> starts,
-           Array<const float, 2> memory, Array<float, 3> hidden, Array<const float, 3> out,
-           Array<float, 2> carry, Array<float, 3> to_sums, Array<float, 3> to_input) {
-          const MinGru gru{input.shape(0), input.shape(1), input.shape(2),
-                           sums.data(),    input.data(),   reinterpret_cast<const uint8_t*>(starts.data()),
-                           memory.data(),  hidden.data(),  nullptr};
-          const MinGruBackward backward{gru, out.data(), carry.data(), to_sums.data(), to_input.data()};
-          Released released;
-          min_gru_backward(backward);
-        });
 }
 
 // --- advantages ---
@@ -447,6 +407,8 @@ void bind_bell(nb::module_& m) {
       .def(nb::init<>())
       .def("ring", &Bell::ring)
       .def("wait", &Bell::wait, nb::arg("heard"), Guard());
+  m.def("share", &Hands::share, nb::arg("threads"),
+        "With how many threads this one's kernels share their rows from now on; with how many they did.");
 }
 
 }  // namespace

@@ -120,6 +120,7 @@ struct Sides {
 
 // Adds gᵀ x to the first rows of `to`, which has room for so many columns; g [rows, STRIP], x [rows, PANEL].
 INLINED void add_outer(const float* g, const float* x, size_t rows, size_t count, const Sink& to) {
+  for (size_t r = 0; r < std::min(STRIP, count); ++r) __builtin_prefetch(to.data + r * to.stride, 1);
   Lanes sum[STRIP][2] = {};
   for (size_t row = 0; row < rows; ++row, g += STRIP, x += PANEL) {
     const Lanes one = load(x), other = load(x + LANES);
@@ -188,33 +189,56 @@ INLINED void layer_back(const Sides& s, const Panels& weights, const LayerGradie
   if (d_x) product<Activation::PLAIN>(s.g, weights, nullptr, s.rows, {d_x, s.K, s.K});
 }
 
-// A dense layer on B rows.
+// A dense layer's weights as products read them: columns beyond `out` are 0.
+struct Layer {
+  Panels weights, back;  // and transposed
+  std::vector<float> bias;
+
+  Layer() = default;
+  // `weight` [out, in] as torch has it.
+  Layer(const float* weight, const float* offsets, size_t out, size_t in)
+      : weights(Panels::of_transposed(weight, in, out)),
+        back(Panels::of(weight, out, in)),
+        bias(in_panels(out)) {
+    std::copy_n(offsets, out, bias.data());
+  }
+  size_t out() const { return weights.columns; }
+  size_t padded() const { return in_panels(weights.columns); }
+};
+
+// What a dense layer makes of B rows.
 struct DenseLayer {
   size_t rows, in, out;
   Activation shape;
-  const float *x, *weight, *bias;  // [B, in], [out, in], [out]
-  float* y;                        // [B, out]
+  const float* x;  // [B, in]
+  float* y;        // [B, out]
+  DenseLayer part(size_t first, size_t count) const {
+    return {count, in, out, shape, x + first * in, y + first * out};
+  }
 };
 
 template <Activation KIND>
-INLINED void forward_of(const DenseLayer& l) {
-  const Panels w = Panels::of_transposed(l.weight, l.in, l.out);
-  std::vector<float> bias(in_panels(l.out));
-  std::copy_n(l.bias, l.out, bias.data());
-  for (size_t row = 0; row < l.rows; row += TILE_ROWS)
-    product<KIND>(Rows{l.x + row * l.in, l.in}, w, bias.data(), std::min(TILE_ROWS, l.rows - row),
-                  {l.y + row * l.out, l.out, l.out});
+INLINED void forward_of(const DenseLayer& l, const Layer& layer) {
+  // A tanh takes registers that the sums need: it comes after them.
+  constexpr Activation WITHIN = KIND == Activation::TANH ? Activation::PLAIN : KIND;
+  for (size_t row = 0; row < l.rows; row += TILE_ROWS) {
+    const size_t rows = std::min(TILE_ROWS, l.rows - row);
+    float* y = l.y + row * l.out;
+    product<WITHIN>(Rows{l.x + row * l.in, l.in}, layer.weights, layer.bias.data(), rows, {y, l.out, l.out});
+    if (KIND != WITHIN) activate<KIND, float>({y, rows * l.out});
+  }
 }
 
-CLONED inline void dense_forward(const DenseLayer& l) {
-  if (l.shape == Activation::RELU) forward_of<Activation::RELU>(l);
-  else if (l.shape == Activation::TANH) forward_of<Activation::TANH>(l);
-  else forward_of<Activation::PLAIN>(l);
+CLONED inline void dense_forward(const DenseLayer& l, const Layer& layer) {
+  if (l.shape == Activation::RELU) forward_of<Activation::RELU>(l, layer);
+  else if (l.shape == Activation::TANH) forward_of<Activation::TANH>(l, layer);
+  else forward_of<Activation::PLAIN>(l, layer);
 }
 
 struct DenseBack {
-  const float* d_y;                // [B, out]
-  float *d_x, *d_weight, *d_bias;  // [B, in] or null, [out, in] and [out], to which is added
+  const float* d_y;   // [B, out]
+  float* d_x;         // [B, in] or null
+  LayerGradients to;  // to which is added
 };
 
 // Writes d_y · slope at y of some rows to `g`.
@@ -226,9 +250,8 @@ INLINED void slope_of(const DenseLayer& l, const DenseBack& back, size_t first, 
   }
 }
 
-CLONED inline void dense_backward(const DenseLayer& l, const DenseBack& back) {
+CLONED inline void dense_backward(const DenseLayer& l, const Panels& weights, const DenseBack& back) {
   const size_t width = in_panels(l.out);
-  const Panels w = back.d_x ? Panels::of(l.weight, l.out, l.in) : Panels{};
   std::vector<float> scaled(TILE_ROWS_BACK * width), scratch;
   const Sink g{scaled.data(), width, l.out};
   for (size_t first = 0; first < l.rows; first += TILE_ROWS_BACK) {
@@ -237,7 +260,7 @@ CLONED inline void dense_backward(const DenseLayer& l, const DenseBack& back) {
     else if (l.shape == Activation::TANH) slope_of<Activation::TANH>(l, back, first, g, rows);
     else slope_of<Activation::PLAIN>(l, back, first, g, rows);
     const Sides sides{{g.data, width}, l.out, {l.x + first * l.in, l.in}, l.in, rows};
-    layer_back(sides, w, {back.d_weight, back.d_bias}, back.d_x ? back.d_x + first * l.in : nullptr, scratch);
+    layer_back(sides, weights, back.to, back.d_x ? back.d_x + first * l.in : nullptr, scratch);
   }
 }
 

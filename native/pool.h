@@ -1,9 +1,11 @@
-// Threads that share out the worlds of a step. They sleep on a semaphore between jobs and never spin, so that
-// more threads than cores cost microseconds, not scheduler slices.
+// Threads that share out the parts of a job. Between jobs they sleep on a semaphore, so that more threads
+// than cores cost microseconds, not scheduler slices; those whose jobs follow closely may watch for a moment
+// first.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
+#include <climits>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -13,12 +15,15 @@
 #include <utility>
 #include <vector>
 
+#include "watch.h"
+
 namespace coterie {
 
 class Pool {
  public:
   // `threads` counts the caller: 1 means everything runs inline.
-  explicit Pool(int threads) : ranges_(size_t(threads)) {
+  explicit Pool(int threads, std::chrono::microseconds patience = {})
+      : ranges_(size_t(threads)), patience_(patience) {
     for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
   }
 
@@ -34,8 +39,9 @@ class Pool {
 
   int threads() const { return int(workers_.size()) + 1; }
 
-  // Starts `job(0) .. job(count - 1)` and returns; with no other thread it runs them here and now.
-  void begin(int count, std::function<void(int)> job) {
+  // Starts `job(0) .. job(count - 1)` and returns; with no other thread it runs them here and now. Of all
+  // threads `limit` at most take part.
+  void begin(int count, std::function<void(int)> job, int limit = INT_MAX) {
     wait();
     job_ = std::move(job);
     remaining_.store(count);
@@ -45,7 +51,7 @@ class Pool {
       ranges_[size_t(r)].ticket.store(uint64_t(count * (r + 1) / ranges - count * r / ranges) << 32);
     }
     if (workers_.empty()) claim_all(0);
-    else wake_.release(std::min(count, int(workers_.size())));
+    else wake_.release(std::min({count, limit - 1, int(workers_.size())}));
   }
 
   // Helps with what is left, sleeps until the last part is done, and passes on the first exception.
@@ -57,6 +63,7 @@ class Pool {
   // The same, and keeps the exception for later.
   void settle() noexcept {
     claim_all(0);
+    if (patience_.count()) watch(patience_, [this] { return remaining_.load() == 0; });
     for (int left = remaining_.load(); left > 0; left = remaining_.load()) remaining_.wait(left);
   }
 
@@ -95,7 +102,7 @@ class Pool {
 
   void work(int own) {
     while (true) {
-      wake_.acquire();
+      if (!patience_.count() || !watch(patience_, [this] { return wake_.try_acquire(); })) wake_.acquire();
       if (stopping_) return;
       claim_all(size_t(own));
     }
@@ -103,6 +110,7 @@ class Pool {
 
   std::function<void(int)> job_;
   std::vector<Range> ranges_;
+  std::chrono::microseconds patience_;
   std::atomic<int> remaining_{0};
   std::counting_semaphore<> wake_{0};
   std::atomic<bool> stopping_{false};

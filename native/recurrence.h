@@ -45,9 +45,6 @@ INLINED void lstm_row(const LstmStep<Real>& s, size_t r) {
   else std::memcpy(next, hidden, units * sizeof(Real));
 }
 
-CLONED inline void lstm_step(const LstmStep<float>& s) {
-  for (size_t r = 0; r < s.rows; ++r) lstm_row(s, r);
-}
 CLONED inline void lstm_step(const LstmStep<Half>& s) {
   for (size_t r = 0; r < s.rows; ++r) lstm_row(s, r);
 }
@@ -90,9 +87,6 @@ INLINED void lstm_row_backward(const LstmStepBackward<Real>& s, size_t r) {
   }
 }
 
-CLONED inline void lstm_step_backward(const LstmStepBackward<float>& s) {
-  for (size_t r = 0; r < s.rows; ++r) lstm_row_backward(s, r);
-}
 CLONED inline void lstm_step_backward(const LstmStepBackward<Half>& s) {
   for (size_t r = 0; r < s.rows; ++r) lstm_row_backward(s, r);
 }

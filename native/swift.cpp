@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "arrays.h"
+#include "hands.h"
 #include "learner.h"
 
 namespace coterie {
@@ -154,18 +155,27 @@ std::vector<size_t> sizes_of(const Swift& net) {
   return sizes;
 }
 
-// Gradients side by side, in that order.
-SwiftBack back_of(const Swift& net, const Array<float, 1>& gradients) {
-  const std::vector<size_t> sizes = sizes_of(net);
-  require(gradients.size() == std::accumulate(sizes.begin(), sizes.end(), size_t{0}),
-          "Swift: there are not as many gradients as weights");
+// Gradients side by side from `at` on, in that order.
+SwiftBack back_of(const Swift& net, const std::vector<size_t>& sizes, float* at) {
   SwiftBack back{};
-  float* at = gradients.data();
   auto size = sizes.begin();
   const auto take = [&] { return std::exchange(at, at + *size++); };
   for (size_t k = 0; k < net.kinds.size(); ++k) back.kinds.push_back({take(), take(), take(), take()});
   for (size_t i = 0; i <= net.layers.size(); ++i) back.layers.push_back({take(), take()});
   return back;
+}
+
+const void* observation(const Swift& net, const Observed& observations, size_t row) {
+  const size_t size = net.levels.empty() ? sizeof(float) : 1;
+  return static_cast<const char*>(observations.data()) + row * net.inputs * size;
+}
+
+void run_shared(const Swift& net, const Observed& observations, const Answers& to, const Kept* kept) {
+  share_rows(observations.shape(0), 4 * TILE_ROWS, [&](size_t first, size_t rows) {
+    const Kept part = kept ? kept->from(net, first) : Kept{};
+    const Answers answers{to.logits + first * net.choices, to.values + first};
+    run(net, observation(net, observations, first), rows, answers, kept ? &part : nullptr);
+  });
 }
 
 }  // namespace
@@ -178,10 +188,9 @@ void bind_swift(nb::module_& m) {
       .def("first_width", &Swift::first_width)
       .def("run",
            [](const Swift& net, Observed observations, Array<float, 2> logits, Array<float, 1> values) {
-             const size_t rows =
-                 rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
+             rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
              Released released;
-             run(net, observations.data(), rows, {logits.data(), values.data()}, nullptr);
+             run_shared(net, observations, {logits.data(), values.data()}, nullptr);
            })
       .def(
           "run_keeping",
@@ -191,7 +200,7 @@ void bind_swift(nb::module_& m) {
             const size_t rows = rows_of(net, observations, logits.shape(0), logits.shape(1), values.shape(0));
             const Kept kept = kept_of(net, rows, {joined, seen, hidden, queries});
             Released released;
-            run(net, observations.data(), rows, {logits.data(), values.data()}, &kept);
+            run_shared(net, observations, {logits.data(), values.data()}, &kept);
           },
           nb::arg("observations"), nb::arg("logits"), nb::arg("values"), nb::arg("joined").none(),
           nb::arg("seen"), nb::arg("hidden"), nb::arg("queries"))
@@ -203,11 +212,18 @@ void bind_swift(nb::module_& m) {
             const size_t rows =
                 rows_of(net, observations, d_logits.shape(0), d_logits.shape(1), d_values.shape(0));
             const Kept kept = kept_of(net, rows, {joined, seen, hidden, queries});
-            SwiftBack back = back_of(net, gradients);
-            back.d_logits = d_logits.data();
-            back.d_values = d_values.data();
+            const std::vector<size_t> sizes = sizes_of(net);
+            require(gradients.size() == std::accumulate(sizes.begin(), sizes.end(), size_t{0}),
+                    "Swift: there are not as many gradients as weights");
             Released released;
-            run_back(net, observations.data(), rows, kept, back);
+            share_sums(rows, eighth(rows, 4 * TILE_ROWS_BACK), {{gradients.data(), gradients.size()}},
+                       [&](size_t first, size_t count, float* sums) {
+                         SwiftBack back = back_of(net, sizes, sums);
+                         back.d_logits = d_logits.data() + first * net.choices;
+                         back.d_values = d_values.data() + first;
+                         run_back(net, observation(net, observations, first), count, kept.from(net, first),
+                                  back);
+                       });
           },
           nb::arg("observations"), nb::arg("d_logits"), nb::arg("d_values"), nb::arg("joined").none(),
           nb::arg("seen"), nb::arg("hidden"), nb::arg("queries"), nb::arg("gradients"));

@@ -13,23 +13,6 @@
 
 namespace coterie {
 
-// A dense layer as a network keeps it: columns beyond `out` are 0.
-struct Layer {
-  Panels weights, back;  // and transposed
-  std::vector<float> bias;
-
-  Layer() = default;
-  // `weight` [out, in] as torch has it.
-  Layer(const float* weight, const float* offsets, size_t out, size_t in)
-      : weights(Panels::of_transposed(weight, in, out)),
-        back(Panels::of(weight, out, in)),
-        bias(in_panels(out)) {
-    std::copy_n(offsets, out, bias.data());
-  }
-  size_t out() const { return weights.columns; }
-  size_t padded() const { return in_panels(weights.columns); }
-};
-
 struct Swift {
   size_t inputs = 0, choices = 0;
   std::vector<float> levels;  // of bytes; none where observations are numbers

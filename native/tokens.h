@@ -41,6 +41,7 @@ struct TokenBook {
 struct Tokens {
   const uint8_t* data;
   size_t n, length;
+  Tokens part(size_t first, size_t count) const { return {data + first * length * 3, count, length}; }
 };
 
 // The slot of an amount.
@@ -120,10 +121,11 @@ CLONED inline void token_sum(const TokenBook& book, Tokens tokens, Table table, 
   }
 }
 
-// Adds to the table the gradient of the rows where `in` [N, width] is that of the sum.
-CLONED inline void token_sum_backward(const TokenBook& book, Tokens tokens, const float* in, Table table) {
+// Adds to the table the gradient of its rows where `in`, [N, width] and so far apart, is that of the sum.
+CLONED inline void token_sum_backward(const TokenBook& book, Tokens tokens, const float* in, size_t stride,
+                                      Table table) {
   std::vector<Entry> scratch(tokens.length * book.most + AHEAD);
-  for (size_t i = 0; i < tokens.n; ++i, in += table.width) {
+  for (size_t i = 0; i < tokens.n; ++i, in += stride) {
     const size_t entries = decode(book, tokens.data + i * tokens.length * 3, tokens.length, scratch.data());
     for (size_t block = 0; block < table.width; block += BLOCK)
       scatter(scratch.data(), entries, table.data + block, table.width, in + block);

@@ -12,7 +12,6 @@ from torch import Tensor
 from coterie.games import catalog
 from coterie.games.batch import Batch, Spec
 from coterie.policies.architectures import architecture
-from coterie.policies.crew import Crew
 from coterie.policies.network import Network, Output
 from coterie.policies.slots import families_of, kinds_of, things_of
 
@@ -93,12 +92,10 @@ def test_slots_with_a_gap_or_other_words_are_no_kind() -> None:
         ("stateless", "echo.basic", {"layers": 3, "hidden": 16}),  # of bytes
     ],
 )
-@pytest.mark.parametrize("threads", [1, 3])
-def test_native_passes_are_torch_s(name: str, mission: str, settings: dict[str, Any], threads: int) -> None:
+def test_native_passes_are_torch_s(name: str, mission: str, settings: dict[str, Any]) -> None:
     spec, observations, masks = played(mission)
     network = built(name, spec, **settings)
     assert network.swift is not None
-    assert network.employ(Crew(threads) if threads > 1 else None)
     other = by_torch(network)
     with torch.no_grad():
         alone = thought(network, observations)

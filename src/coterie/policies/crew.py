@@ -1,8 +1,9 @@
 """Crew: a few threads that work on parts of the same job side by side, in an order nobody can see."""
 
+import contextlib
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -13,11 +14,14 @@ Out = TypeVar("Out")
 
 
 class Crew:
-    """`threads` workers, of which the caller is one; each runs torch on one core, in place of its threads."""
+    """`threads` workers, of which the caller is one; each runs torch on one core, in place of its threads.
 
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
-        self.hands = [Hand() for _ in range(threads - 1)]
+    Where the work is in native kernels (`shares_rows`) they share their rows, and nothing need be cut.
+    """
+
+    def __init__(self, threads: int, *, shares_rows: bool = False) -> None:
+        self.threads, self.shares_rows = threads, shares_rows
+        self.hands = [] if shares_rows else [Hand() for _ in range(threads - 1)]
         self.is_free = threading.Lock()
         self.close = weakref.finalize(self, dismiss, self.hands)
 
@@ -26,12 +30,24 @@ class Crew:
 
         All are the caller's, where the crew is at work already: for another thread, or for its own caller.
         """
+        if self.shares_rows:
+            with self.sharing():
+                return [work(part) for part in parts]
         if not self.hands or len(parts) == 1 or not self.is_free.acquire(blocking=False):
             return [work(part) for part in parts]
         try:
             return self.share(work, parts)
         finally:
             self.is_free.release()
+
+    @contextlib.contextmanager
+    def sharing(self) -> Iterator[None]:
+        """Within, kernels share their rows and batches their worlds with its threads, if it is for that."""
+        before = native.share(self.threads if self.shares_rows else 1)
+        try:
+            yield
+        finally:
+            native.share(before)
 
     def share(self, work: Callable[[In], Out], parts: Sequence[In]) -> list[Out]:
         results: dict[int, Out] = {}
@@ -53,9 +69,9 @@ class Crew:
                 raise error
         return [results[turn] for turn in range(len(parts))]
 
-    def split(self, first: int, count: int, each: int = 1) -> list[slice]:
-        """`count` things from `first` on in slices as even as can be, `each` for every worker."""
-        parts = max(1, min(self.threads * each, count))
+    def split(self, first: int, count: int) -> list[slice]:
+        """`count` things from `first` on in slices as even as can be, one for every worker that needs one."""
+        parts = max(1, min(len(self.hands) + 1, count))
         bounds = [first + count * k // parts for k in range(parts + 1)]
         return [slice(a, b) for a, b in pairwise(bounds)]
 

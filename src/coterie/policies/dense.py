@@ -10,9 +10,11 @@ from torch.autograd.function import once_differentiable
 
 from coterie import native
 from coterie.policies.network import Names
+from coterie.policies.precision import is_half, multiplies_halves, rounded
 
 SHAPES = ("plain", "relu", "tanh")  # of a layer's answer, by their number in the native layers
-TANH = 2
+PLAIN, RELU, TANH = range(3)
+HEAD_ROWS = 1536  # whose gradients between the layers of a head are there at once
 
 
 def orthogonal(layer: nn.Linear, gain: float) -> None:
@@ -57,11 +59,39 @@ def linear(
     if input.device.type != "cpu":
         out = nn.functional.linear(input, weight, bias)
         return out if shape == "plain" else out.tanh() if shape == "tanh" else out.relu()
-    # autocast does not reach into a Function: the type of its products is settled here.
-    product = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
-    flat = input.reshape(-1, input.shape[-1]).to(product)
-    function = _Native if product == torch.float32 else _Torch
-    return function.apply(flat, weight, bias, SHAPES.index(shape)).view(*input.shape[:-1], -1)
+    flat = input.reshape(-1, input.shape[-1])
+    if is_half() and multiplies_halves():
+        out = _Halves.apply(flat.to(torch.bfloat16), weight, bias, SHAPES.index(shape))
+    elif is_half():
+        out = _Native.apply(rounded(flat), rounded(weight), bias, SHAPES.index(shape))
+    else:
+        out = _Native.apply(flat.float(), weight, bias, SHAPES.index(shape))
+    return out.view(*input.shape[:-1], -1)
+
+
+def head(features: Tensor, hidden: nn.Module, output: nn.Linear) -> Tensor:
+    """[..., inputs] → [..., outputs]: a hidden layer, if it is one, and a linear map of it."""
+    if not isinstance(hidden, Dense) or features.device.type != "cpu" or is_half():
+        return linear(hidden(features), output.weight, output.bias)
+    flat = features.reshape(-1, features.shape[-1])
+    shape = TANH if hidden.is_tanh else RELU
+    out = _Head.apply(flat, hidden.scaled(), hidden.bias, shape, output.weight, output.bias)
+    return out.view(*features.shape[:-1], -1)
+
+
+def answer(inputs: Tensor, weight: Tensor, bias: Tensor, shape: int) -> Tensor:
+    """What a layer makes of rows."""
+    out = torch.empty(len(inputs), len(weight))
+    native.dense_forward(inputs.numpy(), weight.numpy(), bias.numpy(), shape, out.numpy())
+    return out
+
+
+def differentiate(
+    inputs: Tensor, weight: Tensor, shape: int, out: Tensor, grad: Tensor, *, found: Sequence[Tensor | None]
+) -> None:
+    """Writes the gradient of the inputs, if asked for, and adds to those of weight and bias."""
+    given = (inputs.numpy(), weight.numpy(), shape, out.numpy(), grad.numpy())
+    native.dense_backward(*given, *(None if part is None else part.numpy() for part in found))
 
 
 class _Native(torch.autograd.Function):
@@ -71,32 +101,53 @@ class _Native(torch.autograd.Function):
     def forward(ctx: Any, *given: Any) -> Tensor:
         inputs, weight, bias, shape = given
         inputs, weight = inputs.contiguous(), weight.contiguous()
-        out = torch.empty(len(inputs), len(weight))
-        native.dense_forward(inputs.numpy(), weight.numpy(), bias.numpy(), shape, out.numpy())
+        out = answer(inputs, weight, bias, shape)
         ctx.shape = shape
-        ctx.save_for_backward(inputs, weight, bias, out)
+        ctx.save_for_backward(inputs, weight, out)
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
-        inputs, weight, bias, out = ctx.saved_tensors
+        inputs, weight, out = ctx.saved_tensors
         d_input = torch.empty_like(inputs) if ctx.needs_input_grad[0] else None
-        d_weight, d_bias = torch.zeros_like(weight), torch.zeros_like(bias)
-        native.dense_backward(
-            *(part.numpy() for part in (inputs, weight, bias)),
-            ctx.shape,
-            out.numpy(),
-            grad_outputs[0].contiguous().numpy(),
-            None if d_input is None else d_input.numpy(),
-            d_weight.numpy(),
-            d_bias.numpy(),
-        )
-        return d_input, d_weight, d_bias, None
+        d_weight, d_bias = torch.zeros_like(weight), torch.zeros(len(weight))
+        found = (d_input, d_weight, d_bias)
+        differentiate(inputs, weight, ctx.shape, out, grad_outputs[0].contiguous(), found=found)
+        return *found, None
 
 
-class _Torch(torch.autograd.Function):
-    """The same in half precision, by torch's products."""
+class _Head(torch.autograd.Function):
+    """A hidden layer and a linear map: of the wide gradient between them only some rows are there at once."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        inputs, weight, bias, shape, out_weight, out_bias = given
+        inputs = inputs.contiguous()
+        hidden = answer(inputs, weight, bias, shape)
+        out = answer(hidden, out_weight, out_bias, PLAIN)
+        ctx.shape = shape
+        ctx.save_for_backward(inputs, weight, hidden, out_weight, out)
+        return out
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
+        inputs, weight, hidden, out_weight, out = ctx.saved_tensors
+        grad, d_inputs = grad_outputs[0].contiguous(), torch.empty_like(inputs)
+        sums = [torch.zeros_like(weight), torch.zeros(len(weight))]
+        out_sums = [torch.zeros_like(out_weight), torch.zeros(len(out_weight))]
+        d_hidden = torch.empty(min(HEAD_ROWS, len(hidden)), len(weight))
+        for first in range(0, len(hidden), HEAD_ROWS):
+            rows = slice(first, first + HEAD_ROWS)
+            part = d_hidden[: len(hidden[rows])]
+            differentiate(hidden[rows], out_weight, PLAIN, out[rows], grad[rows], found=(part, *out_sums))
+            differentiate(inputs[rows], weight, ctx.shape, hidden[rows], part, found=(d_inputs[rows], *sums))
+        return d_inputs, *sums, None, *out_sums
+
+
+class _Halves(torch.autograd.Function):
+    """The same in bfloat16, by torch's products."""
 
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Tensor:

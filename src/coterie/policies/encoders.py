@@ -24,6 +24,11 @@ def encoder(spec: Spec, width: int) -> nn.Module:
     return Picture(spec.sight, width)
 
 
+def is_native(encoder: nn.Module) -> bool:
+    """Whether native kernels do all of an encoder's work on the CPU."""
+    return isinstance(encoder, (TokenSum, Vector))
+
+
 def levels(observations: Tensor) -> Tensor:
     """Bytes as floats on a scale of logarithms, `BYTE_LEVELS`; floats as they are."""
     if observations.dtype != torch.uint8:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from coterie.games.batch import Spec
-from coterie.policies.dense import Dense, linear, orthogonal
+from coterie.policies.dense import Dense, head, linear, orthogonal
 from coterie.policies.network import Memory, Names, Output
 
 # The logit of an action that a network met only after training: e^-10, unless training takes it up.
@@ -53,7 +53,8 @@ class Heads(nn.Module):
     def both(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and values, in one product where nothing stands before either: features are read once."""
         if not self.is_plain:
-            return self.logits(self.actor(features)).float(), self.value(self.critic(features)).float()
+            logits, values = head(features, self.actor, self.logits), head(features, self.critic, self.value)
+            return logits.float(), values.float()
         weight = torch.cat([self.logits.weight, self.value.weight])
         bias = torch.cat([self.logits.bias, self.value.bias])
         found = linear(features, weight, bias).float()

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from coterie.config import Config, ConfigError
 from coterie.games.batch import Spec
-from coterie.policies.crew import Crew
 
 # What a network remembers of R rows: tensors [R, ...] of its own choice, none if it forgets everything.
 Memory = tuple[Tensor, ...]
@@ -57,8 +56,9 @@ class Network(nn.Module, ABC):
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         """`observations` [T, R, ...] as the game wrote them (uint8 or float32), `starts` bool [T, R]."""
 
-    def employ(self, crew: Crew | None) -> bool:
-        """Whether it lets the crew share its work on the CPU from now on; else rows are best cut for it."""
+    @property
+    def is_native(self) -> bool:
+        """Whether native kernels do all its work on the CPU in float32: they share their rows themselves."""
         return False
 
     def parameters_count(self) -> int:

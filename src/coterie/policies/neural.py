@@ -56,7 +56,7 @@ class NeuralActor(Actor):
         threads = max(1, min(self.threads, rows // FEW)) if self.device.type == "cpu" else 1
         if threads != self.crew.threads:
             self.crew.close()
-            self.crew = Crew(threads)
+            self.crew = Crew(threads, shares_rows=self.network.is_native)
         if threads > 1:
             torch.set_num_threads(1)  # the crew's workers are the threads
         starts = torch.ones(1, rows, dtype=torch.bool)

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from coterie import native
+from coterie.policies.built import Built
+from coterie.policies.precision import is_half, multiplies_halves, rounded
 
 
 class Lstm(nn.Module):
@@ -25,6 +27,7 @@ class Lstm(nn.Module):
             for gate in weight.data.chunk(4):
                 nn.init.orthogonal_(gate)
         self.bias.data[units : 2 * units] = 1.0
+        self.layer: Built[Any] = Built()
 
     def memory(self, rows: int) -> tuple[Tensor, Tensor]:
         zeros = torch.zeros(rows, self.units, device=self.bias.device)
@@ -37,9 +40,14 @@ class Lstm(nn.Module):
         weights = (self.weight_input, self.weight_hidden, self.bias)
         if inputs.device.type != "cpu":
             return lstm_reference(inputs, starts, (hidden, cell), weights)
-        # autocast does not reach into a Function: the type of its products is settled here.
-        product = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else torch.float32
-        out, hidden, cell = _LstmFunction.apply(inputs, starts, hidden, cell, *weights, product)
+        if is_half() and multiplies_halves():
+            out, hidden, cell = _Halves.apply(inputs, starts, hidden, cell, *weights)
+        elif is_half():
+            weights = (rounded(self.weight_input), rounded(self.weight_hidden), self.bias)
+            out, hidden, cell = _Native.apply(made(*weights), rounded(inputs), starts, hidden, cell, *weights)
+        else:
+            layer = self.layer(weights, lambda: made(*weights))
+            out, hidden, cell = _Native.apply(layer, inputs, starts, hidden, cell, *weights)
         return out, (hidden, cell)
 
 
@@ -81,12 +89,59 @@ def lstm_reference(
     return torch.stack(steps), (hidden, cell)
 
 
-class _LstmFunction(torch.autograd.Function):
-    """The layer on the CPU: products of all steps at once where they can be, native gates between."""
+def made(weight_input: Tensor, weight_hidden: Tensor, bias: Tensor) -> Any:
+    """The native layer over input and hidden side by side."""
+    joined = torch.cat([weight_input, weight_hidden], 1).detach()
+    return native.Layer.make(joined.numpy(), bias.detach().numpy())
+
+
+class _Native(torch.autograd.Function):
+    """The layer on the CPU in float32: one call each way."""
 
     @staticmethod
     def forward(ctx: Any, *given: Any) -> tuple[Tensor, Tensor, Tensor]:
-        inputs, starts, hidden, cell, weight_input, weight_hidden, bias, product = given
+        layer, inputs, starts, hidden, cell, *_ = given
+        steps, rows, width = inputs.shape
+        units = hidden.shape[1]
+        inputs, starts = inputs.contiguous(), starts.contiguous()
+        joined = torch.empty(steps, rows, width + units)
+        gates, out = torch.empty(steps, rows, 4 * units), torch.empty(steps, rows, units)
+        cells = torch.empty(steps + 1, rows, units)
+        cells[0] = cell
+        passed = (inputs, starts, joined, gates, cells, out)
+        native.lstm(layer, *(part.numpy() for part in passed), hidden.contiguous().numpy())
+        ctx.layer = layer
+        ctx.save_for_backward(*passed)
+        return out, out[-1].clone(), cells[-1].clone()
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
+        d_out, *d_memory = (grad.contiguous() for grad in grad_outputs)
+        passed = ctx.saved_tensors
+        inputs, starts, joined, gates, *_ = passed
+        d_hidden, d_cell = (grad.clone() for grad in d_memory)
+        d_inputs = torch.empty_like(inputs) if ctx.needs_input_grad[1] else None
+        d_weight, d_bias = torch.zeros(gates.shape[2], joined.shape[2]), torch.zeros(gates.shape[2])
+        native.lstm_backward(
+            ctx.layer,
+            *(part.numpy() for part in (*passed, d_out, d_hidden, d_cell)),
+            None if d_inputs is None else d_inputs.numpy(),
+            d_weight.numpy(),
+            d_bias.numpy(),
+        )
+        keep = (~starts[0]).unsqueeze(1)
+        of_inputs, of_hidden = d_weight.split([inputs.shape[2], d_hidden.shape[1]], 1)
+        return None, d_inputs, None, d_hidden * keep, d_cell * keep, of_inputs, of_hidden, d_bias
+
+
+class _Halves(torch.autograd.Function):
+    """The same in bfloat16: torch's products, of all steps at once if they can be, and native gates."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> tuple[Tensor, Tensor, Tensor]:
+        inputs, starts, hidden, cell, weight_input, weight_hidden, bias = given
+        product = torch.bfloat16
         steps, rows, width = inputs.shape
         units = hidden.shape[1]
         inputs = inputs.to(product).contiguous()
@@ -100,7 +155,7 @@ class _LstmFunction(torch.autograd.Function):
         cells[0] = cell
         start, row = starts.data_ptr(), rows * units
         g, c, o, b = (part.data_ptr() for part in (gates, cells, out, before))
-        size, turned, is_half = out.element_size(), w_hid.t(), product != torch.float32
+        size, turned = out.element_size(), w_hid.t()
         for t in range(steps):
             step, last = gates[t], t + 1 == steps
             torch.addmm(step, before[t], turned, out=step)
@@ -113,7 +168,7 @@ class _LstmFunction(torch.autograd.Function):
                 o + t * row * size,
                 0 if last else b + (t + 1) * row * size,
             ]
-            native.lstm_step(rows, units, is_half, addresses)
+            native.lstm_step(rows, units, addresses)
         ctx.save_for_backward(inputs, starts, gates, cells, before, w_in, w_hid)
         return out, out[-1].float(), cells[-1].clone()
 
@@ -128,7 +183,7 @@ class _LstmFunction(torch.autograd.Function):
         carry = d_hidden.to(product, copy=True).contiguous()
         cell_carry = d_cell.clone(memory_format=torch.contiguous_format)
         sums = torch.empty_like(gates)
-        size, row, is_half = gates.element_size(), rows * units, product != torch.float32
+        size, row = gates.element_size(), rows * units
         start = starts.data_ptr()
         g, c, o, s = (part.data_ptr() for part in (gates, cells, d_out, sums))
         wants_memory = any(ctx.needs_input_grad[2:4])
@@ -144,7 +199,7 @@ class _LstmFunction(torch.autograd.Function):
                 *fixed,
                 s + t * 4 * row * size,
             ]
-            native.lstm_step_backward(rows, units, is_half, addresses)
+            native.lstm_step_backward(rows, units, addresses)
             if t or wants_memory:
                 torch.mm(sums[t], w_hid, out=carry)
         flat = sums.view(steps * rows, 4 * units)
@@ -154,4 +209,4 @@ class _LstmFunction(torch.autograd.Function):
         d_bias = flat.sum(0, dtype=torch.float32)
         keep = (~starts[0]).unsqueeze(1)
         d_first = (carry.float() * keep, cell_carry * keep) if wants_memory else (None, None)
-        return d_input, None, *d_first, d_weight_input, d_weight_hidden, d_bias, None
+        return d_input, None, *d_first, d_weight_input, d_weight_hidden, d_bias

@@ -1,28 +1,23 @@
 """Swift: a network of numbers and dense layers does all its work in one native call each way."""
 
-import functools
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from coterie import native
-from coterie.policies.crew import Crew
+from coterie.policies.built import Built
 from coterie.policies.dense import Dense
 from coterie.policies.heads import Heads
-from coterie.policies.network import Network, Output
+from coterie.policies.network import Output
 from coterie.policies.patches import BYTE_LEVELS
 from coterie.policies.slots import Eye, Eyes, Pointer
 
 UNITS = 16  # the native layers' widths are multiples of it
-TURNS = 3  # parts of a pass for each worker, so that none waits long for one whom the machine slows down
-Answer = TypeVar("Answer")
-BUILDING = threading.Lock()  # weights are packed once, whoever needs them first
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +45,7 @@ class Swift:
         self.said = [heads.logits, heads.value, *(pointer.query for pointer in self.pointers.values())]
         self.faces = {is_bytes: self.face(is_bytes) for is_bytes in (False, True)}
         self.parameters = self.learned()
-        self.packed: dict[bool, tuple[Any, Any]] = {}
-        self.crew: Crew | None = None  # who shares the work
+        self.nets: dict[bool, Built[Any]] = {is_bytes: Built() for is_bytes in self.faces}
 
     @classmethod
     def of(
@@ -85,8 +79,7 @@ class Swift:
             logits, values = _Passes.apply(self, face, flat.contiguous(), *self.parameters)
         else:
             logits, values = torch.empty(len(flat), face.choices), torch.empty(len(flat))
-            arrays = [flat.contiguous().numpy(), logits.numpy(), values.numpy()]
-            shared(self.crew, len(flat), self.net(face).run, arrays)
+            self.net(face).run(flat.contiguous().numpy(), logits.numpy(), values.numpy())
         return Output(logits.view(*rows, -1), values.view(rows), ())
 
     def face(self, is_bytes: bool) -> Face:
@@ -147,40 +140,7 @@ class Swift:
         return [*found, *weight.view(-1, self.heads.logits.in_features).split(counts), *bias.split(counts)]
 
     def net(self, face: Face) -> Any:
-        """As packed from the weights when they last changed (in place, as optimizers do)."""
-        key = [(weight.data_ptr(), weight._version) for weight in self.parameters]
-        with BUILDING:
-            if face.is_bytes not in self.packed or self.packed[face.is_bytes][0] != key:
-                with torch.no_grad():
-                    self.packed[face.is_bytes] = key, made(face, self.weights())
-            return self.packed[face.is_bytes][1]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "packed": {}, "crew": None}
-
-
-class SwiftNetwork(Network):
-    """A network whose passes are native where they can be."""
-
-    swift: Swift | None
-
-    def employ(self, crew: Crew | None) -> bool:
-        if self.swift is not None:
-            self.swift.crew = crew
-        return self.swift is not None
-
-
-def shared(crew: Crew | None, rows: int, work: Callable[..., Answer], arrays: Sequence[Any]) -> list[Answer]:
-    """What `work` answers on parts of the rows of `arrays`, which may be lists of arrays, or None."""
-    if crew is None:
-        return [work(*arrays)]
-
-    def cut(array: Any, part: slice) -> Any:
-        if isinstance(array, list):
-            return [one[part] for one in array]
-        return None if array is None else array[part]
-
-    return crew.map(lambda part: work(*(cut(array, part) for array in arrays)), crew.split(0, rows, TURNS))
+        return self.nets[face.is_bytes](self.parameters, lambda: made(face, self.weights()))
 
 
 def made(face: Face, weights: Sequence[Tensor]) -> Any:
@@ -217,7 +177,7 @@ class _Passes(torch.autograd.Function):
         ctx.swift, ctx.net, ctx.many = swift, net, len(seen)
         ctx.save_for_backward(flat, queries, joined, *seen, *hidden)
         kept = _kept(joined, seen, hidden, queries)
-        shared(swift.crew, rows, net.run_keeping, [flat.numpy(), logits.numpy(), values.numpy(), *kept])
+        net.run_keeping(flat.numpy(), logits.numpy(), values.numpy(), *kept)
         return logits, values
 
     @staticmethod
@@ -227,15 +187,9 @@ class _Passes(torch.autograd.Function):
         above = [grad.contiguous().numpy() for grad in grad_outputs]
         kept = _kept(joined, rest[: ctx.many], rest[ctx.many :], queries)
         sizes = ctx.net.sizes()
-
-        def back(*arrays: Any) -> Tensor:
-            sums = torch.zeros(sum(sizes))
-            ctx.net.back(*arrays, sums.numpy())
-            return sums
-
-        parts = shared(ctx.swift.crew, len(flat), back, [flat.numpy(), *above, *kept])
-        total = functools.reduce(Tensor.add_, parts)
-        return None, None, None, *ctx.swift.spread(total.split(sizes))
+        sums = torch.zeros(sum(sizes))
+        ctx.net.back(flat.numpy(), *above, *kept, sums.numpy())
+        return None, None, None, *ctx.swift.spread(sums.split(sizes))
 
 
 def _kept(

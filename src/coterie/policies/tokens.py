@@ -1,7 +1,6 @@
 """TokenSum: a first layer for tokens, the positive part of the sum of the rows of a table they stand for."""
 
 import math
-import threading
 from typing import Any
 
 import torch
@@ -10,11 +9,11 @@ from torch.autograd.function import once_differentiable
 
 from coterie import native
 from coterie.games.batch import Sight, Spec
+from coterie.policies.built import Built
 from coterie.policies.codebook import PADDING, SLOTS, Codebook, codebook
 from coterie.policies.network import Names
 
 TYPICAL_ENTRIES = 64  # rows that an observation adds up, by order of magnitude: the fan-in of the layer
-BUILDING = threading.Lock()  # a table is built once, whoever needs it first
 BLOCK = 64  # columns the native sum takes at once
 
 
@@ -48,31 +47,19 @@ class TokenSum(nn.Module):
             "shared": (Names(1, self.book.channels),),
             "rest": (Names(0, self.book.rest),),
         }
-        self.built: tuple[Any, Tensor] | None = None
+        self.table: Built[Tensor] = Built()
 
     def forward(self, observations: Tensor) -> Tensor:
         lead = observations.shape[:-2]
         tokens = observations.reshape(-1, *observations.shape[-2:])
-        weights = (self.cells, self.shared, self.rest, self.bias)
+        rows = (self.cells, self.shared, self.rest)
+        weights = (*rows, self.bias)
         if observations.device.type != "cpu":
             out = token_sum_reference(self.book, self.bearings, tokens, weights)
-        elif torch.is_grad_enabled():
-            out = _TokenSumFunction.apply(self.book, self.bearings, tokens, self._table(), *weights)
         else:
-            out = _native_sum(self.book, tokens, self._table(), self.bias)
+            table = self.table(rows, lambda: _table(self.bearings, *rows))
+            out = _TokenSumFunction.apply(self.book, self.bearings, tokens, table, *weights)
         return out[:, : self.columns].reshape(*lead, self.columns)
-
-    def _table(self) -> Tensor:
-        """The table of rows, built again by one thread once a weight changed (in place, as optimizers do)."""
-        parts = (self.cells, self.shared, self.rest)
-        key = [(part.data_ptr(), part._version) for part in parts]
-        with BUILDING:
-            if self.built is None or self.built[0] != key:
-                self.built = key, _table(self.bearings, *parts)
-            return self.built[1]
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "built": None}
 
 
 def bearings(cells: tuple[tuple[int, int], ...], sight: Sight) -> Tensor:
@@ -90,10 +77,9 @@ def _table(turns: Tensor, cells: Tensor, shared: Tensor, rest: Tensor) -> Tensor
     """The rows of all cells, then the rest: [rows, width]."""
     many, channels, width = cells.shape
     table = torch.empty(many * channels + len(rest), width)
-    with torch.no_grad(), torch.autocast("cpu", enabled=False):
-        own, together = cells.detach().view(many, -1), shared.detach().view(len(shared), -1)
-        torch.addmm(own, turns, together, out=table[: many * channels].view(many, channels * width))
-        table[many * channels :] = rest
+    own, together = cells.detach().view(many, -1), shared.detach().view(len(shared), -1)
+    torch.addmm(own, turns, together, out=table[: many * channels].view(many, channels * width))
+    table[many * channels :] = rest
     return table
 
 

@@ -81,14 +81,14 @@ def build(config: RunConfig) -> Run:
             "trainer.losses: gtd_lambda needs a second value head; "
             "set policy_architecture.auxiliary_value=true, or critic_update=mse"
         )
-    crew = Crew(trainer.threads)
     is_far = config.device != "cpu"
+    crew = Crew(
+        trainer.threads, shares_rows=network.is_native and not is_far and trainer.precision == "float32"
+    )
     experience = Experience(batch.spec, trainer.bptt_horizon, arithmetic.segments, needs(trainer), pin=is_far)
     mind = mind_of(config, network, batch)
     experience.memory = network.memory(arithmetic.segments) if mind.memory else ()
     inside = precision(trainer, config.device)
-    if not is_far and trainer.precision == "float32" and network.employ(crew):
-        crew = Crew(1)  # that one is the network's: rows need not be cut for it
     learner = Learner(batch, experience, mind, crew, inside)
     learner.seed = config.seed
     teach(config, batch, learner)

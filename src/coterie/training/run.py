@@ -70,11 +70,6 @@ class Run:
         """End the run after the present update."""
         self.stop_reason = self.stop_reason or reason
 
-    def dismiss(self) -> None:
-        """Send the crews home that work for it; it moves no more."""
-        self.student.crew.close()
-        self.network.employ(None)
-
     @property
     def is_finished(self) -> bool:
         return self.stop_reason is not None or self.agent_step >= self.config.trainer.total_timesteps

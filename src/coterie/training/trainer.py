@@ -35,7 +35,7 @@ def update(run: Run) -> None:
     run.trainer = run.schedule.at(*before, "rollout")
     run.optimizer.eval_weights()
     draw_slices(run.learner, led(run), seed, run.epoch)
-    with run.stopwatch("rollout"):
+    with run.stopwatch("rollout"), run.student.crew.sharing():
         experience = collect(run.batch, run.learner)
     run.agent_step += experience.steps
     call(run, "after_rollout")
@@ -43,7 +43,7 @@ def update(run: Run) -> None:
     trainer = run.trainer = run.schedule.at(*before, "train")
     run.optimizer.learning_rate = trainer.optimizer.learning_rate
     run.optimizer.train_weights()
-    with run.stopwatch("learn"):
+    with run.stopwatch("learn"), run.student.crew.sharing():
         learned = improve(run, experience)
     run.optimizer.eval_weights()
     run.epoch += 1
@@ -110,6 +110,6 @@ def end(run: Run, error: BaseException | None) -> None:
         except Exception as another:
             raised = raised or another
             run.failure = run.failure or raised
-    run.dismiss()
+    run.student.crew.close()
     if raised is not None and error is None:
         raise raised

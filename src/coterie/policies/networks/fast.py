@@ -4,7 +4,7 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
-from coterie.policies.encoders import encoder
+from coterie.policies.encoders import encoder, is_native
 from coterie.policies.heads import Heads
 from coterie.policies.network import Architecture, Memory, Network, Output
 from coterie.policies.recurrence import LstmStack
@@ -22,6 +22,10 @@ class FastNetwork(Network):
             critic=config.critic,
             auxiliary_value=config.auxiliary_value,
         )
+
+    @property
+    def is_native(self) -> bool:
+        return is_native(self.encoder)
 
     def memory(self, rows: int) -> Memory:
         return self.recurrence.memory(rows)

@@ -4,7 +4,7 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
-from coterie.policies.encoders import encoder
+from coterie.policies.encoders import encoder, is_native
 from coterie.policies.heads import Heads, stack_of
 from coterie.policies.network import Architecture, Memory, Network, Output
 from coterie.policies.recurrence import LstmStack
@@ -17,6 +17,10 @@ class LstmNetwork(Network):
         self.hidden = stack_of(config.layers - 1, config.hidden)
         self.recurrence = LstmStack(config.hidden, config.hidden, config.depth)
         self.heads = Heads(config.hidden, spec, auxiliary_value=config.auxiliary_value)
+
+    @property
+    def is_native(self) -> bool:
+        return is_native(self.encoder)
 
     def memory(self, rows: int) -> Memory:
         return self.recurrence.memory(rows)

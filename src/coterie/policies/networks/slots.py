@@ -9,12 +9,12 @@ from coterie.config import ConfigError
 from coterie.games.batch import Spec
 from coterie.policies.dense import Dense
 from coterie.policies.heads import Heads, stack_of
-from coterie.policies.network import Architecture, Memory, Names, Output
+from coterie.policies.network import Architecture, Memory, Names, Network, Output
 from coterie.policies.slots import Eyes, Pointer, kinds_of
-from coterie.policies.swift import Swift, SwiftNetwork
+from coterie.policies.swift import Swift
 
 
-class SlotsNetwork(SwiftNetwork):
+class SlotsNetwork(Network):
     def __init__(self, config: "Slots", spec: Spec) -> None:
         super().__init__()
         kinds = kinds_of(spec)
@@ -36,6 +36,10 @@ class SlotsNetwork(SwiftNetwork):
             }
         )
         self.swift = Swift.of([self.first, *self.hidden], self.heads, self.eyes, self.pointers)
+
+    @property
+    def is_native(self) -> bool:
+        return self.swift is not None
 
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         if self.swift is not None and (answer := self.swift(observations)) is not None:

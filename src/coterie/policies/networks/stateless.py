@@ -4,13 +4,13 @@ from pydantic import Field
 from torch import Tensor
 
 from coterie.games.batch import Spec
-from coterie.policies.encoders import Vector, encoder
+from coterie.policies.encoders import Vector, encoder, is_native
 from coterie.policies.heads import Heads, stack_of
-from coterie.policies.network import Architecture, Memory, Output
-from coterie.policies.swift import Swift, SwiftNetwork
+from coterie.policies.network import Architecture, Memory, Network, Output
+from coterie.policies.swift import Swift
 
 
-class StatelessNetwork(SwiftNetwork):
+class StatelessNetwork(Network):
     def __init__(self, config: "Stateless", spec: Spec) -> None:
         super().__init__()
         self.encoder = encoder(spec, config.hidden)
@@ -18,6 +18,10 @@ class StatelessNetwork(SwiftNetwork):
         self.heads = Heads(config.hidden, spec, auxiliary_value=config.auxiliary_value)
         first = [self.encoder.dense] if isinstance(self.encoder, Vector) else [self.encoder]
         self.swift = Swift.of([*first, *self.hidden], self.heads)
+
+    @property
+    def is_native(self) -> bool:
+        return is_native(self.encoder)
 
     def forward(self, observations: Tensor, starts: Tensor, memory: Memory) -> Output:
         if self.swift is not None and (answer := self.swift(observations)) is not None:
