@@ -1,15 +1,13 @@
 """What a second thread brings a learner, whatever else runs: `python benchmarks/sharing.py mlp`."""
 
 import argparse
+import contextlib
 import statistics
-import threading
 import time
 from collections.abc import Callable
 
-import torch
-
 from coterie.policies.crew import Crew
-from coterie.tools.bench_train import CASES, prepared
+from coterie.tools.bench_train import CASES, Turns, own_command, prepared
 from coterie.training.trainer import update
 
 
@@ -23,26 +21,6 @@ def learner(name: str, threads: int, *, is_cut: bool = False) -> Callable[[], in
     def work() -> int:
         update(run)
         return run.experience.steps
-
-    return work
-
-
-def products(threads: int) -> Callable[[], int]:
-    """As many products of matrices by each of some threads that have nothing to do with each other."""
-    matrix, times = torch.randn(512, 512), 20
-
-    def multiply() -> None:
-        for _ in range(times):
-            matrix @ matrix
-
-    def work() -> int:
-        helpers = [threading.Thread(target=multiply) for _ in range(threads - 1)]
-        for helper in helpers:
-            helper.start()
-        multiply()
-        for helper in helpers:
-            helper.join()
-        return times * threads
 
     return work
 
@@ -65,6 +43,21 @@ def compare(ways: dict[str, Callable[[], int]], turns: int) -> dict[str, tuple[f
     }
 
 
+def ceiling(name: str, count: int, turns: int = 3) -> str:
+    """What the machine gives runs that have nothing to do with each other: so many at once over one alone."""
+    with contextlib.ExitStack() as stack:
+        runs = [stack.enter_context(Turns(name, own_command(name))) for _ in range(count)]
+        for run in runs:
+            run.take()
+        ratios = []
+        for _ in range(turns):
+            alone = runs[0].take()["per_second"]
+            for run in runs:
+                run.ask()
+            ratios.append(sum(run.answer()["per_second"] for run in runs) / alone)
+    return f"{count} runs side by side do {statistics.median(ratios):.2f}× of one"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("cases", nargs="*", default=["mlp", "prospector"], help=", ".join(CASES))
@@ -72,19 +65,14 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=15)
     given = parser.parse_args()
     for name in given.cases:
-        found = compare(
-            {
-                "one thread": learner(name, 1),
-                "rows cut": learner(name, given.threads, is_cut=True),
-                "rows shared": learner(name, given.threads),
-                "product": products(1),
-                "products side by side": products(given.threads),
-            },
-            given.updates,
-        )
-        alone, product = found["one thread"][0], found["product"][0]
-        ceiling = product / found["products side by side"][0]
-        print(f"{name}: {alone:.2f} µs a step on one thread; the machine gives {ceiling:.2f}×")
+        ways = {
+            "one thread": learner(name, 1),
+            "rows cut": learner(name, given.threads, is_cut=True),
+            "rows shared": learner(name, given.threads),
+        }
+        found = compare(ways, given.updates)
+        alone = found["one thread"][0]
+        print(f"{name}: {alone:.2f} µs a step on one thread; {ceiling(name, given.threads)}")
         for way in ("rows cut", "rows shared"):
             wall, cpu = found[way]
             print(f"  {way:12s} {wall:6.2f} µs a step, {cpu:6.2f} of CPU, {alone / wall:.2f}×")

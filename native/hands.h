@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>

