@@ -1,5 +1,6 @@
-// Eight floats at a time, and the functions that gates and choices are made of. One source is compiled for
-// several kinds of processor; the machine takes the best that it has (`CLONED`).
+// Floats side by side, eight at a time or as many as a vector has, and the functions that gates and choices
+// are made of. One source is compiled for several kinds of processor; the machine takes the best that it has
+// (`CLONED`, and `widest` in reach.h).
 #pragma once
 
 #include <cstddef>
@@ -16,31 +17,43 @@
 namespace coterie {
 
 constexpr size_t LANES = 8;
-using Lanes = float __attribute__((vector_size(32)));
-using Words = uint32_t __attribute__((vector_size(32)));
-using ByteLanes = uint8_t __attribute__((vector_size(8)));
-using HalfWords = uint16_t __attribute__((vector_size(16)));
 
-// A float kept in its upper half, as torch.bfloat16 does.
-struct Half {
-  uint16_t bits;
+// So many floats, and so many words and halves of words beside them.
+template <size_t N>
+struct Vector;
+template <>
+struct Vector<8> {
+  using Floats = float __attribute__((vector_size(32)));
+  using Words = uint32_t __attribute__((vector_size(32)));
+  using Halves = uint16_t __attribute__((vector_size(16)));
 };
+template <>
+struct Vector<16> {
+  using Floats = float __attribute__((vector_size(64)));
+  using Words = uint32_t __attribute__((vector_size(64)));
+  using Halves = uint16_t __attribute__((vector_size(32)));
+};
+template <class V>
+constexpr size_t WIDTH = sizeof(V) / sizeof(float);
+template <class V>
+using WordsOf = typename Vector<WIDTH<V>>::Words;
+template <class V>
+using HalvesOf = typename Vector<WIDTH<V>>::Halves;
 
-INLINED Lanes load(const float* from) {
-  Lanes x;
+using Lanes = Vector<LANES>::Floats;
+using Words = Vector<LANES>::Words;
+using Wide = Vector<2 * LANES>::Floats;
+using ByteLanes = uint8_t __attribute__((vector_size(8)));
+
+template <class V = Lanes>
+INLINED V load(const float* from) {
+  V x;
   std::memcpy(&x, from, sizeof x);
   return x;
 }
-INLINED Lanes load(const Half* from) {
-  HalfWords x;
-  std::memcpy(&x, from, sizeof x);
-  return (Lanes)(__builtin_convertvector(x, Words) << 16);
-}
-INLINED void store(float* to, const Lanes& x) { std::memcpy(to, &x, sizeof x); }
-INLINED void store(Half* to, const Lanes& x) {  // rounded to nearest, ties to even
-  const Words bits = (Words)x;
-  const HalfWords halves = __builtin_convertvector((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16, HalfWords);
-  std::memcpy(to, &halves, sizeof halves);
+template <class V>
+INLINED void store(float* to, const V& x) {
+  std::memcpy(to, &x, sizeof x);
 }
 
 INLINED float total(const Lanes& x) {
@@ -50,23 +63,30 @@ INLINED float total(const Lanes& x) {
 }
 
 // e^x to 2e-7 of its value, for x clamped to ±87: 2^n · e^r with |r| ≤ ln 2 / 2 (polynomial of Cephes' expf).
-INLINED Lanes exponential(Lanes x) {
-  const Lanes top = Lanes{} + 87.f;
+template <class V>
+INLINED V exponential(V x) {
+  const V top = V{} + 87.f;
   x = x < top ? x : top;
   x = x > -top ? x : -top;
-  const Lanes shifted = x * 1.44269504f + 12582912.f;  // 1.5 · 2^23: the whole part stands in the low bits
-  const Lanes n = shifted - 12582912.f;
-  const Lanes r = x - n * 0.693359375f + n * 2.12194440e-4f;
-  Lanes p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+  const V shifted = x * 1.44269504f + 12582912.f;  // 1.5 · 2^23: the whole part stands in the low bits
+  const V n = shifted - 12582912.f;
+  const V r = x - n * 0.693359375f + n * 2.12194440e-4f;
+  V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
   p = p * r + 8.3334519073e-3f;
   p = p * r + 4.1665795894e-2f;
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.f;
-  return p * (Lanes)(((Words)shifted + 127u) << 23);
+  return p * (V)(((WordsOf<V>)shifted + 127u) << 23);
 }
 
-INLINED Lanes sigmoid(const Lanes& x) { return 1.f / (1.f + exponential(-x)); }
-INLINED Lanes hyperbolic_tangent(const Lanes& x) { return 1.f - 2.f / (1.f + exponential(2.f * x)); }
+template <class V>
+INLINED V sigmoid(const V& x) {
+  return 1.f / (1.f + exponential(-x));
+}
+template <class V>
+INLINED V hyperbolic_tangent(const V& x) {
+  return 1.f - 2.f / (1.f + exponential(2.f * x));
+}
 
 }  // namespace coterie

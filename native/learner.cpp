@@ -22,7 +22,7 @@
 #include "choose.h"
 #include "dense.h"
 #include "hands.h"
-#include "matrix.h"
+#include "layer.h"
 #include "patches.h"
 #include "tokens.h"
 
@@ -242,14 +242,6 @@ void bind_tokens(nb::module_& m) {
 
 // --- dense ---
 
-template <class Real>
-void activation_backward(const std::vector<size_t>& addresses, size_t n, bool is_tanh) {
-  const Stretch<const Real> y{at<Real>(addresses[0]), n};
-  const Real* grad = at<Real>(addresses[1]);
-  Real* to = at<Real>(addresses[2]);
-  is_tanh ? tanh_backward(y, grad, to) : relu_backward(y, grad, to);
-}
-
 DenseLayer layer(const Array<const float, 2>& x, const Array<const float, 2>& weight, int shape,
                  const Array<float, 2>& y) {
   const size_t rows = x.shape(0), in = weight.shape(1), out = weight.shape(0);
@@ -260,34 +252,29 @@ DenseLayer layer(const Array<const float, 2>& x, const Array<const float, 2>& we
 }
 
 void bind_dense(nb::module_& m) {
-  using Guard = nb::call_guard<Released>;
   m.def(
-      "activate",
-      [](size_t address, size_t n, bool is_tanh) {
-        const Stretch<Half> x{at<Half>(address), n};
-        is_tanh ? tanh(x) : relu(x);
+      "relu_backward",
+      [](Array<const float, 1> y, Array<const float, 1> d_y, Array<float, 1> to) {
+        require(d_y.size() == y.size() && to.size() == y.size(),
+                "relu_backward: not as many numbers of each");
+        Released released;
+        relu_backward({y.data(), y.size()}, d_y.data(), to.data());
       },
-      nb::arg("address"), nb::arg("n"), nb::arg("is_tanh"), Guard());
-  m.def(
-      "activate_backward",
-      [](const std::vector<size_t>& addresses, size_t n, bool is_tanh, bool is_half) {
-        is_half ? activation_backward<Half>(addresses, n, is_tanh)
-                : activation_backward<float>(addresses, n, is_tanh);
-      },
-      nb::arg("addresses"), nb::arg("n"), nb::arg("is_tanh"), nb::arg("is_half"), Guard());
+      nb::arg("y"), nb::arg("d_y"), nb::arg("to"));
   m.def("dense_forward", [](Array<const float, 2> x, Array<const float, 2> weight, Array<const float, 1> bias,
-                            int shape, Array<float, 2> y) {
+                            int shape, Array<float, 2> y, bool is_half) {
     const DenseLayer l = layer(x, weight, shape, y);
     require(bias.shape(0) == l.out, "dense: the bias is not [out]");
     Released released;
-    const Layer weights(weight.data(), bias.data(), l.out, l.in);
+    const Layer weights(weight.data(), bias.data(), l.out, l.in, form_of(is_half));
     share_rows(l.rows, 4 * TILE_ROWS,
                [&](size_t first, size_t rows) { dense_forward(l.part(first, rows), weights); });
   });
   m.def(
       "dense_backward",
       [](Array<const float, 2> x, Array<const float, 2> weight, int shape, Array<float, 2> y,
-         Array<const float, 2> d_y, nb::object d_x, Array<float, 2> d_weight, Array<float, 1> d_bias) {
+         Array<const float, 2> d_y, nb::object d_x, Array<float, 2> d_weight, Array<float, 1> d_bias,
+         bool is_half) {
         const DenseLayer l = layer(x, weight, shape, y);
         require(d_y.shape(0) == l.rows && d_y.shape(1) == l.out && d_weight.size() == l.in * l.out &&
                     d_bias.shape(0) == l.out,
@@ -299,7 +286,8 @@ void bind_dense(nb::module_& m) {
           to = array.data();
         }
         Released released;
-        const Panels weights = to ? Panels::of(weight.data(), l.out, l.in) : Panels{};
+        const Form form = form_of(is_half);
+        const Panels weights = Panels::of(weight.data(), to ? l.out : 0, l.in, form);
         share_sums(l.rows, eighth(l.rows, 4 * TILE_ROWS_BACK),
                    {{d_weight.data(), d_weight.size()}, {d_bias.data(), d_bias.size()}},
                    [&](size_t first, size_t rows, float* sums) {
@@ -310,7 +298,7 @@ void bind_dense(nb::module_& m) {
                    });
       },
       nb::arg("x"), nb::arg("weight"), nb::arg("shape"), nb::arg("y"), nb::arg("d_y"), nb::arg("d_x").none(),
-      nb::arg("d_weight"), nb::arg("d_bias"));
+      nb::arg("d_weight"), nb::arg("d_bias"), nb::arg("is_half"));
 }
 
 // --- patches ---
@@ -409,6 +397,14 @@ void bind_bell(nb::module_& m) {
       .def("wait", &Bell::wait, nb::arg("heard"), Guard());
   m.def("share", &Hands::share, nb::arg("threads"),
         "With how many threads this one's kernels share their rows from now on; with how many they did.");
+  m.def(
+      "lanes",
+      [](int at_most) {
+        require(at_most == 8 || at_most == 16 || at_most == 32, "lanes: 8, 16 or 32");
+        return int(reach_at_most(Reach(at_most)));
+      },
+      nb::arg("at_most") = 32,
+      "How many numbers products take at a time from now on, at most: 8, 16, or 32 of bfloat16.");
 }
 
 }  // namespace

@@ -14,28 +14,10 @@
 namespace coterie {
 namespace {
 
-void bind_half_steps(nb::module_& m) {
-  using Guard = nb::call_guard<Released>;
-  m.def(
-      "lstm_step",
-      [](size_t rows, size_t units, const std::vector<size_t>& a) {
-        lstm_step({rows, units, at<Half>(a[0]), at<float>(a[1]), at<uint8_t>(a[2]), at<uint8_t>(a[3]),
-                   at<float>(a[4]), at<Half>(a[5]), at<Half>(a[6])});
-      },
-      nb::arg("rows"), nb::arg("units"), nb::arg("addresses"), Guard());
-  m.def(
-      "lstm_step_backward",
-      [](size_t rows, size_t units, const std::vector<size_t>& a) {
-        lstm_step_backward({rows, units, at<Half>(a[0]), at<float>(a[1]), at<float>(a[2]), at<uint8_t>(a[3]),
-                            at<uint8_t>(a[4]), at<Half>(a[5]), at<Half>(a[6]), at<float>(a[7]),
-                            at<Half>(a[8])});
-      },
-      nb::arg("rows"), nb::arg("units"), nb::arg("addresses"), Guard());
-}
-
-std::unique_ptr<Layer> make_layer(Array<const float, 2> weight, Array<const float, 1> bias) {
+std::unique_ptr<Layer> make_layer(Array<const float, 2> weight, Array<const float, 1> bias, bool is_half) {
   require(weight.shape(0) == bias.shape(0), "Layer: weight and bias are not [out, in] and [out]");
-  return std::make_unique<Layer>(weight.data(), bias.data(), weight.shape(0), weight.shape(1));
+  return std::make_unique<Layer>(weight.data(), bias.data(), weight.shape(0), weight.shape(1),
+                                 form_of(is_half));
 }
 
 // x [T, R, I], starts [T, R], joined [T, R, I + H], gates [T, R, 4H], cells [T + 1, R, H], out [T, R, H].
@@ -69,8 +51,8 @@ LstmPass pass_of(const Layer& layer, const LstmArrays& a) {
 }
 
 void bind_lstm(nb::module_& m) {
-  nb::class_<Layer>(m, "Layer", "A dense layer's weights as native products read them; see matrix.h.")
-      .def_static("make", &make_layer, nb::arg("weight"), nb::arg("bias"));
+  nb::class_<Layer>(m, "Layer", "A dense layer's weights as native products read them; see layer.h.")
+      .def_static("make", &make_layer, nb::arg("weight"), nb::arg("bias"), nb::arg("is_half"));
   m.def("lstm", [](const Layer& layer, Array<const float, 3> x, Array<const bool, 2> starts,
                    Array<float, 3> joined, Array<float, 3> gates, Array<float, 3> cells, Array<float, 3> out,
                    Array<const float, 2> hidden) {
@@ -134,7 +116,6 @@ void bind_min_gru(nb::module_& m) {
 }  // namespace
 
 void bind_recurrence(nb::module_& m) {
-  bind_half_steps(m);
   bind_lstm(m);
   bind_min_gru(m);
 }

@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "matrix.h"
+#include "layer.h"
 
 namespace coterie {
 
@@ -33,7 +33,7 @@ INLINED Lanes positive(const Lanes& x) { return activated<Activation::RELU>(x); 
 // Room for what the things of a tile are worked on with.
 struct Workroom {
   Floats told, sought, answered;
-  std::vector<float> outers;
+  Floats outers;
   struct Place {
     size_t row, slot;
   };
@@ -126,7 +126,7 @@ INLINED void see_back(const KindOf& kind, const Glance& g, const SeenBack& b) {
   }
   gather(kind, g);
   add_outers({{g.room.told.data(), kind.leaves}, kind.leaves, {d_seen, U}, U, g.observations.count * N},
-             b.d_weight, g.room.outers);
+             kind.weight.form, b.d_weight, g.room.outers);
 }
 
 // Adds to logits [rows, C] how well each thing suits what is sought, `query` [rows, U].
@@ -193,7 +193,7 @@ INLINED void point_back(const KindOf& kind, const Glance& g, const Rows& query, 
   product<Activation::PLAIN>(Rows{hidden, U}, kind.key_back, nullptr, places.size(), {d_seen, U, U});
   for (size_t m = 0; m < places.size(); ++m)
     std::memcpy(b.d_seen + (places[m].row * N + places[m].slot) * U, d_seen + m * U, U * sizeof(float));
-  add_outers({{seen, U}, U, {hidden, U}, U, places.size()}, b.d_key, g.room.outers);
+  add_outers({{seen, U}, U, {hidden, U}, U, places.size()}, kind.key.form, b.d_key, g.room.outers);
 }
 
 }  // namespace coterie

@@ -25,11 +25,11 @@ auto copied(const Numbers& array) {
 
 using WeightAndBias = std::pair<Array<const float, 2>, Array<const float, 1>>;
 
-Layer layer_of(const WeightAndBias& parts, size_t in) {
+Layer layer_of(const WeightAndBias& parts, size_t in, Form form) {
   const auto& [weight, bias] = parts;
   require(weight.shape(1) == in && bias.shape(0) == weight.shape(0) && weight.shape(0) > 0,
           "Swift: a layer's weights and bias are not [out, in] and [out]");
-  return {weight.data(), bias.data(), weight.shape(0), in};
+  return {weight.data(), bias.data(), weight.shape(0), in, form};
 }
 
 // Columns [N, D], weight [D, U], bias [U], and of what points at them key [U, U], score [F, U], pointers
@@ -37,7 +37,7 @@ Layer layer_of(const WeightAndBias& parts, size_t in) {
 using Slotted = std::tuple<Array<const int32_t, 2>, Array<const float, 2>, Array<const float, 1>,
                            Array<const float, 2>, Array<const float, 2>, Array<const int32_t, 2>>;
 
-KindOf kind_of(const Slotted& parts, size_t inputs, size_t choices) {
+KindOf kind_of(const Slotted& parts, const Swift& net, Form form) {
   const auto& [columns, weight, bias, key, score, pointers] = parts;
   const size_t slots = columns.shape(0), leaves = columns.shape(1), units = weight.shape(1),
                families = score.shape(0);
@@ -51,16 +51,16 @@ KindOf kind_of(const Slotted& parts, size_t inputs, size_t choices) {
               leaves,
               units,
               families,
-              Panels::of(weight.data(), leaves, units),
-              Panels::of(key.data(), units, units),
-              Panels::of_transposed(key.data(), units, units),
+              Panels::of(weight.data(), leaves, units, form),
+              Panels::of(key.data(), units, units, form),
+              Panels::of_transposed(key.data(), units, units, form),
               copied(bias),
               copied(score)};
   kind.bias.resize(in_panels(units));
   for (int32_t column : kind.columns)
-    require(column >= 0 && size_t(column) < inputs, "Swift: a column outside the observation");
+    require(column >= 0 && size_t(column) < net.inputs, "Swift: a column outside the observation");
   for (int32_t pointer : kind.pointers)
-    require(pointer >= 0 && size_t(pointer) < choices, "Swift: a pointer outside the logits");
+    require(pointer >= 0 && size_t(pointer) < net.choices, "Swift: a pointer outside the logits");
   return kind;
 }
 
@@ -69,6 +69,7 @@ std::unique_ptr<Swift> make_swift(nb::dict parts) {
   const auto inputs = nb::cast<size_t>(parts["inputs"]), choices = nb::cast<size_t>(parts["choices"]);
   const auto kinds = nb::cast<std::vector<Slotted>>(parts["kinds"]);
   const auto layers = nb::cast<std::vector<WeightAndBias>>(parts["layers"]);
+  const Form form = form_of(nb::cast<bool>(parts["is_half"]));
   net->inputs = inputs;
   net->choices = choices;
   if (!parts["levels"].is_none()) net->levels = copied(nb::cast<Array<const float, 1>>(parts["levels"]));
@@ -78,16 +79,16 @@ std::unique_ptr<Swift> make_swift(nb::dict parts) {
     require(column >= 0 && size_t(column) < inputs, "Swift: a column outside the observation");
   size_t said = choices + 1;
   for (const Slotted& parts : kinds) {
-    net->kinds.push_back(kind_of(parts, inputs, choices));
+    net->kinds.push_back(kind_of(parts, *net, form));
     if (net->kinds.back().families) said += net->kinds.back().units;
   }
   size_t width = net->first_width();
   for (const WeightAndBias& parts : layers) {
-    net->layers.push_back(layer_of(parts, width));
+    net->layers.push_back(layer_of(parts, width, form));
     width = net->layers.back().padded();
     require(width == net->layers.back().out(), "Swift: hidden units are not a multiple of 16");
   }
-  net->heads = layer_of(nb::cast<WeightAndBias>(parts["heads"]), width);
+  net->heads = layer_of(nb::cast<WeightAndBias>(parts["heads"]), width, form);
   require(net->heads.out() == said, "Swift: heads are not the logits, a value and the queries");
   return net;
 }

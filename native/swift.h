@@ -8,7 +8,7 @@
 #include <cstring>
 #include <vector>
 
-#include "matrix.h"
+#include "layer.h"
 #include "slots.h"
 
 namespace coterie {
@@ -151,7 +151,7 @@ struct SwiftBack {
 // What one tile of the way back writes on.
 struct Bench {
   Floats d_said, d_one, d_other, numbers;
-  std::vector<float> scratch;
+  Floats scratch;
   std::vector<Floats> d_seen;
   Workroom things;
   SwiftBack back;  // whose gradients from above begin with the tile
@@ -199,7 +199,7 @@ INLINED void back_tile(const Swift& net, const Tile& x, const Kept& kept, Bench&
              back.layers[depth], below(depth, d_here), bench.scratch);
   for (size_t i = depth; i-- > 0;) {
     const size_t out = net.layers[i].out();
-    activate_backward<Activation::RELU, float>({kept.hidden[i], rows * out}, d_here, d_here);
+    activate_backward<Activation::RELU>({kept.hidden[i], rows * out}, d_here, d_here);
     layer_back({{d_here, out}, out, input(i), inputs(i), rows}, net.layers[i].back, back.layers[i],
                below(i, d_below), bench.scratch);
     std::swap(d_here, d_below);

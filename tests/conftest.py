@@ -1,5 +1,6 @@
 """What every test run says about itself: which native module it ran, and the sizes of the house."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ from coterie import native
 
 # Without a browser the tests of the viewer cannot run; the end of the run says so.
 collect_ignore = [] if executable() else ["web"]
+
+
+@pytest.fixture(params=[most for most in (8, 16, 32) if most <= native.lanes()])
+def lanes(request: pytest.FixtureRequest) -> Iterator[int]:
+    """So many numbers at a time products take until the test ends: each number that this processor can."""
+    yield native.lanes(request.param)
+    native.lanes()
 
 
 def pytest_report_header() -> str:

@@ -39,13 +39,16 @@ def seen(mission: str) -> tuple[Spec, Tensor]:
     return batch.spec, torch.stack(steps)
 
 
-def learned(crew: Crew, network: Network, spec: Spec, observations: Tensor) -> list[Tensor]:
+def learned(
+    crew: Crew, network: Network, spec: Spec, observations: Tensor, is_half: bool = False
+) -> list[Tensor]:
     """Everything that kernels give: what is said, drawn and how likely it was, and all gradients."""
 
     def work(_: None) -> list[Tensor]:
         starts = torch.zeros(observations.shape[:2], dtype=torch.bool)
         starts[2, ::3] = True
-        output = network(observations, starts, network.memory(observations.shape[1]))
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_half):
+            output = network(observations, starts, network.memory(observations.shape[1]))
         drawn, chance = sample(output.logits.flatten(0, 1), None, spec.actions, seed=1, counter=2)
         now, openness = likelihood(output.logits, None, drawn.view(*starts.shape, -1), spec.actions)
         loss = (now * torch.linspace(-1, 1, now.numel()).view(now.shape) + openness).sum()
@@ -57,17 +60,18 @@ def learned(crew: Crew, network: Network, spec: Spec, observations: Tensor) -> l
 
 
 @pytest.mark.parametrize(("name", "mission"), GAMES)
-def test_shared_rows_give_the_same_numbers(name: str, mission: str) -> None:
+@pytest.mark.parametrize("is_half", [False, True])
+def test_shared_rows_give_the_same_numbers(name: str, mission: str, is_half: bool) -> None:
     spec, observations = seen(mission)
     torch.manual_seed(0)
     network = architecture(name).build(spec)
     assert network.is_native
-    alone = learned(Crew(1), network, spec, observations)
+    alone = learned(Crew(1), network, spec, observations, is_half)
     assert all(part.isfinite().all() for part in alone)
     for threads in (2, 5, 3):
         crew = Crew(threads, shares_rows=True)
         assert crew.split(0, ROWS) == [slice(0, ROWS)]
-        for ours, theirs in zip(learned(crew, network, spec, observations), alone, strict=True):
+        for ours, theirs in zip(learned(crew, network, spec, observations, is_half), alone, strict=True):
             assert torch.equal(ours, theirs)
 
 

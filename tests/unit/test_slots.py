@@ -92,6 +92,7 @@ def test_slots_with_a_gap_or_other_words_are_no_kind() -> None:
         ("stateless", "echo.basic", {"layers": 3, "hidden": 16}),  # of bytes
     ],
 )
+@pytest.mark.usefixtures("lanes")
 def test_native_passes_are_torch_s(name: str, mission: str, settings: dict[str, Any]) -> None:
     spec, observations, masks = played(mission)
     network = built(name, spec, **settings)

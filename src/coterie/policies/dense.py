@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -10,10 +11,11 @@ from torch.autograd.function import once_differentiable
 
 from coterie import native
 from coterie.policies.network import Names
-from coterie.policies.precision import is_half, multiplies_halves, rounded
+from coterie.policies.precision import is_half
 
 SHAPES = ("plain", "relu", "tanh")  # of a layer's answer, by their number in the native layers
 PLAIN, RELU, TANH = range(3)
+ALL = slice(None)
 HEAD_ROWS = 1536  # whose gradients between the layers of a head are there at once
 
 
@@ -60,38 +62,42 @@ def linear(
         out = nn.functional.linear(input, weight, bias)
         return out if shape == "plain" else out.tanh() if shape == "tanh" else out.relu()
     flat = input.reshape(-1, input.shape[-1])
-    if is_half() and multiplies_halves():
-        out = _Halves.apply(flat.to(torch.bfloat16), weight, bias, SHAPES.index(shape))
-    elif is_half():
-        out = _Native.apply(rounded(flat), rounded(weight), bias, SHAPES.index(shape))
-    else:
-        out = _Native.apply(flat.float(), weight, bias, SHAPES.index(shape))
+    out = _Native.apply(flat.float(), weight, bias, SHAPES.index(shape), is_half())
     return out.view(*input.shape[:-1], -1)
 
 
 def head(features: Tensor, hidden: nn.Module, output: nn.Linear) -> Tensor:
     """[..., inputs] → [..., outputs]: a hidden layer, if it is one, and a linear map of it."""
-    if not isinstance(hidden, Dense) or features.device.type != "cpu" or is_half():
+    if not isinstance(hidden, Dense) or features.device.type != "cpu":
         return linear(hidden(features), output.weight, output.bias)
     flat = features.reshape(-1, features.shape[-1])
     shape = TANH if hidden.is_tanh else RELU
-    out = _Head.apply(flat, hidden.scaled(), hidden.bias, shape, output.weight, output.bias)
+    out = _Head.apply(flat, hidden.scaled(), hidden.bias, shape, output.weight, output.bias, is_half())
     return out.view(*features.shape[:-1], -1)
 
 
-def answer(inputs: Tensor, weight: Tensor, bias: Tensor, shape: int) -> Tensor:
+def answer(inputs: Tensor, weight: Tensor, bias: Tensor, shape: int, is_half: bool) -> Tensor:
     """What a layer makes of rows."""
     out = torch.empty(len(inputs), len(weight))
-    native.dense_forward(inputs.numpy(), weight.numpy(), bias.numpy(), shape, out.numpy())
+    native.dense_forward(inputs.numpy(), weight.numpy(), bias.numpy(), shape, out.numpy(), is_half)
     return out
 
 
-def differentiate(
-    inputs: Tensor, weight: Tensor, shape: int, out: Tensor, grad: Tensor, *, found: Sequence[Tensor | None]
-) -> None:
-    """Writes the gradient of the inputs, if asked for, and adds to those of weight and bias."""
-    given = (inputs.numpy(), weight.numpy(), shape, out.numpy(), grad.numpy())
-    native.dense_backward(*given, *(None if part is None else part.numpy() for part in found))
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What the way back through a layer reads, of all its rows."""
+
+    inputs: Tensor
+    weight: Tensor
+    shape: int
+    out: Tensor
+    is_half: bool
+
+    def __call__(self, rows: slice, grad: Tensor, found: Sequence[Tensor | None]) -> None:
+        """Writes the gradient of some rows' inputs, if asked for, and adds to those of weight and bias."""
+        given = (self.inputs[rows].numpy(), self.weight.numpy(), self.shape, self.out[rows].numpy())
+        wanted = (None if part is None else part.numpy() for part in found)
+        native.dense_backward(*given, grad.numpy(), *wanted, self.is_half)
 
 
 class _Native(torch.autograd.Function):
@@ -99,10 +105,10 @@ class _Native(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Tensor:
-        inputs, weight, bias, shape = given
+        inputs, weight, bias, shape, is_half = given
         inputs, weight = inputs.contiguous(), weight.contiguous()
-        out = answer(inputs, weight, bias, shape)
-        ctx.shape = shape
+        out = answer(inputs, weight, bias, shape, is_half)
+        ctx.shape, ctx.is_half = shape, is_half
         ctx.save_for_backward(inputs, weight, out)
         return out
 
@@ -111,10 +117,9 @@ class _Native(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
         inputs, weight, out = ctx.saved_tensors
         d_input = torch.empty_like(inputs) if ctx.needs_input_grad[0] else None
-        d_weight, d_bias = torch.zeros_like(weight), torch.zeros(len(weight))
-        found = (d_input, d_weight, d_bias)
-        differentiate(inputs, weight, ctx.shape, out, grad_outputs[0].contiguous(), found=found)
-        return *found, None
+        found = (d_input, torch.zeros_like(weight), torch.zeros(len(weight)))
+        Back(inputs, weight, ctx.shape, out, ctx.is_half)(ALL, grad_outputs[0].contiguous(), found)
+        return *found, None, None
 
 
 class _Head(torch.autograd.Function):
@@ -122,11 +127,11 @@ class _Head(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Tensor:
-        inputs, weight, bias, shape, out_weight, out_bias = given
-        inputs = inputs.contiguous()
-        hidden = answer(inputs, weight, bias, shape)
-        out = answer(hidden, out_weight, out_bias, PLAIN)
-        ctx.shape = shape
+        inputs, weight, bias, shape, out_weight, out_bias, is_half = given
+        inputs = inputs.float().contiguous()
+        hidden = answer(inputs, weight, bias, shape, is_half)
+        out = answer(hidden, out_weight, out_bias, PLAIN, is_half)
+        ctx.shape, ctx.is_half = shape, is_half
         ctx.save_for_backward(inputs, weight, hidden, out_weight, out)
         return out
 
@@ -137,37 +142,12 @@ class _Head(torch.autograd.Function):
         grad, d_inputs = grad_outputs[0].contiguous(), torch.empty_like(inputs)
         sums = [torch.zeros_like(weight), torch.zeros(len(weight))]
         out_sums = [torch.zeros_like(out_weight), torch.zeros(len(out_weight))]
+        above = Back(hidden, out_weight, PLAIN, out, ctx.is_half)
+        below = Back(inputs, weight, ctx.shape, hidden, ctx.is_half)
         d_hidden = torch.empty(min(HEAD_ROWS, len(hidden)), len(weight))
         for first in range(0, len(hidden), HEAD_ROWS):
             rows = slice(first, first + HEAD_ROWS)
             part = d_hidden[: len(hidden[rows])]
-            differentiate(hidden[rows], out_weight, PLAIN, out[rows], grad[rows], found=(part, *out_sums))
-            differentiate(inputs[rows], weight, ctx.shape, hidden[rows], part, found=(d_inputs[rows], *sums))
-        return d_inputs, *sums, None, *out_sums
-
-
-class _Halves(torch.autograd.Function):
-    """The same in bfloat16, by torch's products."""
-
-    @staticmethod
-    def forward(ctx: Any, *given: Any) -> Tensor:
-        inputs, weight, bias, shape = given
-        weight = weight.to(inputs.dtype)
-        out = torch.addmm(bias.to(inputs.dtype), inputs, weight.t())
-        if shape:
-            native.activate(out.data_ptr(), out.numel(), shape == TANH)
-        ctx.shape = shape
-        ctx.save_for_backward(inputs, weight, out)
-        return out
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
-        inputs, weight, out = ctx.saved_tensors
-        sums = grad = grad_outputs[0].to(out.dtype).contiguous()
-        if ctx.shape:
-            sums = torch.empty_like(out)
-            addresses = [out.data_ptr(), grad.data_ptr(), sums.data_ptr()]
-            native.activate_backward(addresses, out.numel(), ctx.shape == TANH, True)
-        d_input = sums @ weight if ctx.needs_input_grad[0] else None
-        return d_input, (sums.t() @ inputs).float(), sums.sum(0, dtype=torch.float32), None
+            above(rows, grad[rows], (part, *out_sums))
+            below(rows, part, (d_inputs[rows], *sums))
+        return d_inputs, *sums, None, *out_sums, None

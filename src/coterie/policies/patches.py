@@ -74,7 +74,7 @@ class _PatchesFunction(torch.autograd.Function):
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
         cells, out, weight = ctx.saved_tensors
         above, grad = grad_outputs[0].float().contiguous(), torch.empty_like(out)
-        native.activate_backward([part.data_ptr() for part in (out, above, grad)], out.numel(), False, False)
+        native.relu_backward(*(part.view(-1).numpy() for part in (out, above, grad)))
         d_weight = torch.zeros(weight.shape).flatten(0, 1)
         native.patch_sum_backward(
             ctx.window, *(part.numpy() for part in (cells, BYTE_LEVELS, grad, d_weight))

@@ -15,9 +15,11 @@ from coterie.policies.dense import Dense
 from coterie.policies.heads import Heads
 from coterie.policies.network import Output
 from coterie.policies.patches import BYTE_LEVELS
+from coterie.policies.precision import is_half
 from coterie.policies.slots import Eye, Eyes, Pointer
 
 UNITS = 16  # the native layers' widths are multiples of it
+ALL_FACES = [(is_bytes, is_half) for is_bytes in (False, True) for is_half in (False, True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Face:
     inputs: int
     choices: int
     is_bytes: bool
+    is_half: bool  # whether products are of bfloat16
     rest: Tensor  # int32, columns that belong to no kind
     kinds: tuple[tuple[Tensor, Tensor], ...]  # int32 columns [N, D] and pointers [F, N] of each
 
@@ -43,9 +46,9 @@ class Swift:
     ) -> None:
         self.layers, self.heads, self.eyes, self.pointers = list(layers), heads, eyes, pointers or {}
         self.said = [heads.logits, heads.value, *(pointer.query for pointer in self.pointers.values())]
-        self.faces = {is_bytes: self.face(is_bytes) for is_bytes in (False, True)}
+        self.faces = {key: self.face(*key) for key in ALL_FACES}
         self.parameters = self.learned()
-        self.nets: dict[bool, Built[Any]] = {is_bytes: Built() for is_bytes in self.faces}
+        self.nets: dict[tuple[bool, bool], Built[Any]] = {key: Built() for key in self.faces}
 
     @classmethod
     def of(
@@ -64,17 +67,16 @@ class Swift:
         return cls(dense, heads, eyes, {int(i): one for i, one in named if isinstance(one, Pointer)})
 
     def __call__(self, observations: Tensor) -> Output | None:
-        """`observations` [T, R, ...]; None where they are on another device or in another precision."""
+        """`observations` [T, R, ...]; None where they or the weights are elsewhere or of another type."""
         if (
             observations.device.type != "cpu"
-            or torch.is_autocast_enabled("cpu")
             or observations.dtype not in (torch.float32, torch.uint8)
             or self.heads.value.weight.dtype != torch.float32
         ):
             return None
         rows = observations.shape[:2]
         flat = observations.reshape(rows[0] * rows[1], -1)
-        face = self.faces[flat.dtype == torch.uint8]
+        face = self.faces[flat.dtype == torch.uint8, is_half()]
         if torch.is_grad_enabled():
             logits, values = _Passes.apply(self, face, flat.contiguous(), *self.parameters)
         else:
@@ -82,14 +84,14 @@ class Swift:
             self.net(face).run(flat.contiguous().numpy(), logits.numpy(), values.numpy())
         return Output(logits.view(*rows, -1), values.view(rows), ())
 
-    def face(self, is_bytes: bool) -> Face:
+    def face(self, is_bytes: bool, is_half: bool) -> Face:
         kinds = []
         for i, eye in enumerate(self.eyes.each() if self.eyes else ()):
             nothing = torch.zeros(0, len(eye.columns), dtype=torch.int32)
             kinds.append((eye.columns, self.pointers[i].pointers if i in self.pointers else nothing))
         rest = self.eyes.rest if self.eyes else torch.zeros(0, dtype=torch.int32)
         inputs = self.eyes.features if self.eyes else self.layers[0].in_features
-        return Face(inputs, self.heads.logits.out_features, is_bytes, rest, tuple(kinds))
+        return Face(inputs, self.heads.logits.out_features, is_bytes, is_half, rest, tuple(kinds))
 
     def seers(self) -> list[tuple[Eye, Pointer | None]]:
         """Of each kind what sees its things, and what points at them."""
@@ -140,7 +142,7 @@ class Swift:
         return [*found, *weight.view(-1, self.heads.logits.in_features).split(counts), *bias.split(counts)]
 
     def net(self, face: Face) -> Any:
-        return self.nets[face.is_bytes](self.parameters, lambda: made(face, self.weights()))
+        return self.nets[face.is_bytes, face.is_half](self.parameters, lambda: made(face, self.weights()))
 
 
 def made(face: Face, weights: Sequence[Tensor]) -> Any:
@@ -153,6 +155,7 @@ def made(face: Face, weights: Sequence[Tensor]) -> Any:
     *layers, heads = zip(arrays[many::2], arrays[many + 1 :: 2], strict=True)
     return native.Swift.make(
         {
+            "is_half": face.is_half,
             "inputs": face.inputs,
             "choices": face.choices,
             "levels": BYTE_LEVELS.numpy() if face.is_bytes else None,

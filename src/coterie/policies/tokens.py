@@ -105,7 +105,7 @@ class _TokenSumFunction(torch.autograd.Function):
         turns, tokens, out = ctx.saved_tensors
         cells, shared = ctx.shapes
         grad, above = torch.empty_like(out), grad.float().contiguous()
-        native.activate_backward([part.data_ptr() for part in (out, above, grad)], out.numel(), False, False)
+        native.relu_backward(*(part.view(-1).numpy() for part in (out, above, grad)))
         table = torch.zeros(ctx.book.rows, grad.shape[1])
         ctx.book.native.sum_backward(tokens.contiguous().numpy(), grad.numpy(), table.numpy())
         of_cells = table[: cells[0] * cells[1]]

@@ -82,9 +82,7 @@ def build(config: RunConfig) -> Run:
             "set policy_architecture.auxiliary_value=true, or critic_update=mse"
         )
     is_far = config.device != "cpu"
-    crew = Crew(
-        trainer.threads, shares_rows=network.is_native and not is_far and trainer.precision == "float32"
-    )
+    crew = Crew(trainer.threads, shares_rows=network.is_native and not is_far)
     experience = Experience(batch.spec, trainer.bptt_horizon, arithmetic.segments, needs(trainer), pin=is_far)
     mind = mind_of(config, network, batch)
     experience.memory = network.memory(arithmetic.segments) if mind.memory else ()
