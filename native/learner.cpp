@@ -151,8 +151,8 @@ int highest_row(const TokenBook& book) {
     if (book.offset[location] < 0) continue;
     const size_t begin = size_t(book.scope[location]) * 256 * SLOTS;
     for (int32_t i = book.first[begin]; i < book.first[begin + 256 * SLOTS]; ++i) {
-      const int32_t row = book.row[size_t(i)];
-      highest = std::max(highest, row < 0 ? ~row : row + book.offset[location]);
+      const int32_t row = book.row[size_t(i)] + (book.moved[size_t(i)] & book.offset[location]);
+      highest = std::max(highest, row);
     }
   }
   return highest;
@@ -176,6 +176,13 @@ std::unique_ptr<TokenBook> make_book(nb::dict parts) {
           "TokenBook: rows and weights are not as many as first says");
   for (size_t i = 0; i + 1 < book->first.size(); ++i)
     book->most = std::max(book->most, size_t(book->first[i + 1] - book->first[i]));
+  book->most = (book->most + 3) / 4 * 4;
+  for (int32_t& row : book->row) {  // below 0 stands ~row of a row that is the same at any location
+    book->moved.push_back(row < 0 ? 0 : -1);
+    if (row < 0) row = ~row;
+  }
+  for (auto* part : {&book->row, &book->moved}) part->resize(part->size() + book->most);
+  book->weight.resize(book->row.size());
   require(highest_row(*book) < book->rows, "TokenBook: a code names a row outside the table");
   return book;
 }
@@ -232,10 +239,11 @@ void bind_tokens(nb::module_& m) {
              share_columns(book, read, grad.data(), {table.data(), width});
            })
       .def("entries", [](const TokenBook& book, Array<const uint8_t, 2> tokens) {
-        std::vector<Entry> found(tokens.shape(0) * book.most + 1);
-        const size_t n = decode(book, tokens.data(), tokens.shape(0), found.data());
+        const Found found(book, {tokens.data(), 1, tokens.shape(0)});
         nb::list list;
-        for (size_t i = 0; i < n; ++i) list.append(nb::make_tuple(found[i].row, found[i].weight));
+        found.each([&](size_t, const Entries& entries, size_t count) {
+          for (size_t i = 0; i < count; ++i) list.append(nb::make_tuple(entries.row[i], entries.weight[i]));
+        });
         return list;
       });
 }

@@ -12,29 +12,30 @@
 #include <cstddef>
 #include <vector>
 
-#include "lanes.h"
+#include "reach.h"
 
 namespace coterie {
 
 constexpr int SLOTS = 512;    // amounts 0..255, then 32 slots for each doubling
 constexpr size_t AHEAD = 8;   // entries between asking memory for a row and using it
-constexpr size_t BLOCK = 64;  // columns that are summed at once, in registers
+constexpr size_t NEAR = 256;  // bytes of an observation that are asked for two observations ahead
+constexpr size_t BLOCK = 64;  // columns that are summed at once, in registers; two such where they are wide
+constexpr size_t TOGETHER = 128;  // observations whose entries are found before any is added up
 
-struct Entry {
-  int32_t row;
-  float weight;
-};
+// Entries of codes are read four at a time.
+using FourRows = int32_t __attribute__((vector_size(16)));
 
 struct TokenBook {
   std::vector<int32_t> offset;  // [256] by location: what is added to its rows, -1 where nothing is read
   std::vector<uint8_t> scope;   // [256] by location
   std::vector<int32_t> digit;   // [256] by feature: the feature of its next digit, -1 if it has none
-  std::vector<int32_t> first;   // [scopes * 256 * SLOTS + 1]: where the rows of each code begin
-  std::vector<int32_t> row;     // < 0: ~row, whatever the location
+  std::vector<int32_t> first;   // [scopes * 256 * SLOTS + 1]: where the entries of each code begin
+  std::vector<int32_t> row;     // of each entry, and some of no code behind them
+  std::vector<int32_t> moved;   // -1 where the location's offset is added to the row, 0 where it is not
   std::vector<float> weight;
   uint32_t base = 256;
   int32_t rows = 0;  // of the table
-  size_t most = 0;   // rows of the code that has most
+  size_t most = 0;   // entries of the code that has most, in fours
 };
 
 // N observations of `length` tokens each.
@@ -50,86 +51,158 @@ inline int slot_of(uint32_t amount) {
   return std::min(SLOTS - 1, 256 + int(32.f * std::log2(float(amount) / 256.f)));
 }
 
-// Writes what an observation adds up to; returns how many entries.
-INLINED size_t decode(const TokenBook& book, const uint8_t* token, size_t length, Entry* out) {
-  const Entry* begin = out;
+// What is added up: rows of a table, each so often.
+struct Entries {
+  int32_t* row;
+  float* weight;
+  Entries from(size_t i) const { return {row + i, weight + i}; }
+};
+
+// Writes what an observation adds up to, and up to `most` entries more that mean nothing; returns how many
+// count. Of each token as many are written as any has: how many it has a processor cannot foresee.
+INLINED size_t decode(const TokenBook& book, const uint8_t* token, size_t length, const Entries& out) {
+  const int32_t *offsets = book.offset.data(), *digits = book.digit.data(), *firsts = book.first.data();
+  const int32_t *rows = book.row.data(), *moved = book.moved.data();
+  const float* weights = book.weight.data();
+  const uint8_t* scopes = book.scope.data();
+  const size_t most = book.most;
+  size_t count = 0;
   for (const uint8_t* end = token + 3 * length; token < end; token += 3) {
-    const uint8_t location = token[0];
-    const int32_t offset = book.offset[location];
+    const uint8_t location = token[0], feature = token[1];
+    const int32_t offset = offsets[location];
     if (offset < 0) {
       if (location == 255) break;  // padding, and nothing comes after it
       continue;
     }
-    const uint8_t feature = token[1];
     uint32_t amount = token[2], unit = book.base;
-    for (int32_t next = book.digit[feature]; next >= 0; next = book.digit[size_t(next)]) {
-      if (token + 3 >= end || token[3] != location || token[4] != next) break;
+    int32_t next = digits[feature];
+    while (token + 3 < end && token[4] == next && token[3] == location) {
       token += 3;
       amount += token[2] * unit;
       unit *= book.base;
+      next = digits[next];
     }
-    const size_t code = (size_t(book.scope[location]) * 256 + feature) * SLOTS + size_t(slot_of(amount));
-    for (int32_t i = book.first[code]; i < book.first[code + 1]; ++i) {
-      const int32_t row = book.row[size_t(i)];
-      *out++ = {row < 0 ? ~row : row + offset, book.weight[size_t(i)]};
+    const size_t code = (size_t(scopes[location]) * 256 + feature) * SLOTS + size_t(slot_of(amount));
+    const size_t first = size_t(firsts[code]);
+    for (size_t i = 0; i < most; i += 4) {
+      const Entries to = out.from(count + i);
+      FourRows row, mask;
+      std::memcpy(&row, rows + first + i, sizeof row);
+      std::memcpy(&mask, moved + first + i, sizeof mask);
+      row += mask & offset;
+      std::memcpy(to.row, &row, sizeof row);
+      std::memcpy(to.weight, weights + first + i, sizeof row);
+    }
+    count += size_t(firsts[code + 1]) - first;
+  }
+  return count;
+}
+
+// What some observations add up to, one behind the other. A thread keeps the room from call to call.
+class Found {
+ public:
+  Found(const TokenBook& book, const Tokens& tokens) {
+    const size_t most = tokens.n * tokens.length * book.most + std::max(AHEAD, book.most);
+    static thread_local std::vector<int32_t> rows;
+    static thread_local std::vector<float> weights;
+    if (rows.size() < most) rows.resize(most), weights.resize(most);
+    all_ = {rows.data(), weights.data()};
+    ends_.reserve(tokens.n);
+    size_t count = 0;
+    for (size_t i = 0; i < tokens.n; ++i) {
+      const uint8_t* here = tokens.data + i * tokens.length * 3;
+      for (size_t k = 0; k < NEAR; k += 64) __builtin_prefetch(here + 2 * tokens.length * 3 + k);
+      ends_.push_back(count += decode(book, here, tokens.length, all_.from(count)));
     }
   }
-  return size_t(out - begin);
-}
-
-INLINED void fetch(const float* row) {
-  for (size_t k = 0; k < BLOCK; k += 16) __builtin_prefetch(row + k);
-}
-
-// One block of columns of the sum of `entries` rows, `width` apart, added to `out`; its positive part.
-INLINED void gather(const Entry* entry, size_t entries, const float* table, size_t width, float* out) {
-  Lanes sum[BLOCK / LANES];
-  for (size_t k = 0; k < BLOCK / LANES; ++k) sum[k] = load(out + k * LANES);
-  for (const Entry* end = entry + entries; entry < end; ++entry) {
-    const float* row = table + size_t(entry->row) * width;
-    fetch(table + size_t(entry[AHEAD].row) * width);
-    for (size_t k = 0; k < BLOCK / LANES; ++k) sum[k] += entry->weight * load(row + k * LANES);
+  // Calls f(observation, its entries, how many): more stand behind them, to be fetched but not used.
+  template <class F>
+  INLINED void each(const F& f) const {
+    for (size_t i = 0, first = 0; i < ends_.size(); first = ends_[i++])
+      f(i, all_.from(first), ends_[i] - first);
   }
-  for (size_t k = 0; k < BLOCK / LANES; ++k) store(out + k * LANES, sum[k] < Lanes{} ? Lanes{} : sum[k]);
-}
 
-INLINED void scatter(const Entry* entry, size_t entries, float* table, size_t width, const float* in) {
-  Lanes sum[BLOCK / LANES];
-  for (size_t k = 0; k < BLOCK / LANES; ++k) sum[k] = load(in + k * LANES);
-  for (const Entry* end = entry + entries; entry < end; ++entry) {
-    float* row = table + size_t(entry->row) * width;
-    fetch(table + size_t(entry[AHEAD].row) * width);
-    for (size_t k = 0; k < BLOCK / LANES; ++k)
-      store(row + k * LANES, load(row + k * LANES) + entry->weight * sum[k]);
-  }
-}
+ private:
+  Entries all_;
+  std::vector<size_t> ends_;
+};
 
+// Some columns of a table.
 struct Table {
   float* data;   // [rows, width]
   size_t width;  // a multiple of BLOCK
+  float* at(int32_t row) const { return data + size_t(row) * width; }
+  Table from(size_t column) const { return {data + column, width}; }
 };
 
-// out [N, width] = bias + the sum of the table's rows.
-CLONED inline void token_sum(const TokenBook& book, Tokens tokens, Table table, const float* bias,
-                             float* out) {
-  std::vector<Entry> scratch(tokens.length * book.most + AHEAD);
-  for (size_t i = 0; i < tokens.n; ++i, out += table.width) {
-    const size_t entries = decode(book, tokens.data + i * tokens.length * 3, tokens.length, scratch.data());
-    std::memcpy(out, bias, table.width * sizeof(float));
-    for (size_t block = 0; block < table.width; block += BLOCK)
-      gather(scratch.data(), entries, table.data + block, table.width, out + block);
+template <size_t COLUMNS>
+INLINED void fetch(const float* row) {
+  for (size_t k = 0; k < COLUMNS; k += 16) __builtin_prefetch(row + k);
+}
+
+// Some columns of the sum of rows, added to `bias`; its positive part.
+template <class V, size_t COLUMNS>
+INLINED void gather(const Entries& e, size_t count, const Table& table, const float* bias, float* out) {
+  constexpr size_t N = WIDTH<V>, MANY = COLUMNS / N;
+  V sum[MANY];
+  for (size_t k = 0; k < MANY; ++k) sum[k] = load<V>(bias + k * N);
+  for (size_t i = 0; i < count; ++i) {
+    const float* row = table.at(e.row[i]);
+    const float weight = e.weight[i];
+    fetch<COLUMNS>(table.at(e.row[i + AHEAD]));
+    for (size_t k = 0; k < MANY; ++k) sum[k] += weight * load<V>(row + k * N);
+  }
+  for (size_t k = 0; k < MANY; ++k) store(out + k * N, sum[k] < V{} ? V{} : sum[k]);
+}
+
+template <class V, size_t COLUMNS>
+INLINED void scatter(const Entries& e, size_t count, const Table& table, const float* in) {
+  constexpr size_t N = WIDTH<V>, MANY = COLUMNS / N;
+  V sum[MANY];
+  for (size_t k = 0; k < MANY; ++k) sum[k] = load<V>(in + k * N);
+  for (size_t i = 0; i < count; ++i) {
+    float* row = table.at(e.row[i]);
+    const float weight = e.weight[i];
+    fetch<COLUMNS>(table.at(e.row[i + AHEAD]));
+    for (size_t k = 0; k < MANY; ++k) store(row + k * N, load<V>(row + k * N) + weight * sum[k]);
   }
 }
 
-// Adds to the table the gradient of its rows where `in`, [N, width] and so far apart, is that of the sum.
-CLONED inline void token_sum_backward(const TokenBook& book, Tokens tokens, const float* in, size_t stride,
-                                      Table table) {
-  std::vector<Entry> scratch(tokens.length * book.most + AHEAD);
-  for (size_t i = 0; i < tokens.n; ++i, in += stride) {
-    const size_t entries = decode(book, tokens.data + i * tokens.length * 3, tokens.length, scratch.data());
-    for (size_t block = 0; block < table.width; block += BLOCK)
-      scatter(scratch.data(), entries, table.data + block, table.width, in + block);
+// Calls f<vector, columns>(observation, its entries, how many, first column) for all columns of all.
+template <class F>
+INLINED void each_sum(const TokenBook& book, const Tokens& tokens, size_t width, const F& f) {
+  for (size_t first = 0; first < tokens.n; first += TOGETHER) {
+    const Found found(book, tokens.part(first, std::min(TOGETHER, tokens.n - first)));
+    widest([&](auto kind) INLINED_LAMBDA {
+      constexpr size_t MOST = BLOCK * WIDTH<typename decltype(kind)::V> / LANES;
+      found.each([&](size_t i, const Entries& entries, size_t count) INLINED_LAMBDA {
+        size_t column = 0;
+        for (; column + MOST <= width; column += MOST)
+          f.template operator()<typename decltype(kind)::V, MOST>(first + i, entries, count, column);
+        for (; column < width; column += BLOCK)
+          f.template operator()<typename decltype(kind)::V, BLOCK>(first + i, entries, count, column);
+      });
+    });
   }
+}
+
+// out [N, width] = bias + the sum of the table's rows.
+CLONED inline void token_sum(const TokenBook& book, const Tokens& tokens, const Table& table,
+                             const float* bias, float* out) {
+  each_sum(
+      book, tokens, table.width,
+      [&]<class V, size_t COLUMNS>(size_t n, const Entries& e, size_t count, size_t column) INLINED_LAMBDA {
+        gather<V, COLUMNS>(e, count, table.from(column), bias + column, out + n * table.width + column);
+      });
+}
+
+// Adds to the table the gradient of its rows where `in`, [N, width] and so far apart, is that of the sum.
+CLONED inline void token_sum_backward(const TokenBook& book, const Tokens& tokens, const float* in,
+                                      size_t stride, const Table& table) {
+  each_sum(
+      book, tokens, table.width,
+      [&]<class V, size_t COLUMNS>(size_t n, const Entries& e, size_t count, size_t column)
+          INLINED_LAMBDA { scatter<V, COLUMNS>(e, count, table.from(column), in + n * stride + column); });
 }
 
 }  // namespace coterie
