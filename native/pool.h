@@ -10,11 +10,11 @@
 #include <exception>
 #include <functional>
 #include <mutex>
-#include <semaphore>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "passes.h"
 #include "watch.h"
 
 namespace coterie {
@@ -112,7 +112,7 @@ class Pool {
   std::vector<Range> ranges_;
   std::chrono::microseconds patience_;
   std::atomic<int> remaining_{0};
-  std::counting_semaphore<> wake_{0};
+  Passes wake_;
   std::atomic<bool> stopping_{false};
   std::mutex error_mutex_;
   std::exception_ptr error_;

@@ -1,5 +1,6 @@
 """Programs in a process of their own that is forked from one which has imported everything already."""
 
+import faulthandler
 import multiprocessing
 import os
 import runpy
@@ -41,7 +42,8 @@ def finished(
         process.join(110)
         if process.exitcode is None:
             process.kill()
-            raise TimeoutError(f"{' '.join(argv)} takes more than 110 s")
+            seen = (Path(said) / "err").read_text(encoding="utf-8")
+            raise TimeoutError(f"{' '.join(argv)} takes more than 110 s:\n{seen}")
         out, err = ((Path(said) / name).read_text(encoding="utf-8") for name in ("out", "err"))
         return CompletedProcess(argv, process.exitcode, out, err)
 
@@ -71,6 +73,7 @@ def dressed(
     sys.stdin, sys.stdout, sys.stderr = (
         open(number, mode, encoding="utf-8", closefd=False) for number, mode in enumerate("rww")
     )
+    faulthandler.dump_traceback_later(100, file=sys.stderr)  # where it hangs, if it does
     if environment.get("PYTHONWARNINGS") == "error":
         warnings.simplefilter("error")
     work()
