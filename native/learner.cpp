@@ -31,7 +31,7 @@ namespace {
 
 // --- choices ---
 
-constexpr size_t SHARED_ROWS = 256;
+constexpr size_t SHARED_ROWS = 256, READ_ROWS = 64;
 
 // Of bool [rows, width], null for None: whoever holds the object keeps them.
 const uint8_t* masks_of(const nb::object& masks, size_t rows, size_t width, const char* otherwise) {
@@ -192,52 +192,67 @@ Tokens tokens_of(const Array<const uint8_t, 3>& tokens) {
   return {tokens.data(), tokens.shape(0), tokens.shape(1)};
 }
 
-void check_table(const TokenBook& book, size_t rows, size_t width) {
-  require(rows == size_t(book.rows), "the table has not the rows of its book");
-  require(width % BLOCK == 0, "the table's width is not a multiple of 64");
-}
+// What all observations of a tensor add up to, so many at a time.
+struct Readings {
+  size_t n, rows;  // observations, rows of the table
+  std::vector<Found> parts;
 
-// Each thread adds up some of the columns, on a table of its own: in one table what a core fetches ahead is
-// what the other writes.
-void share_columns(const TokenBook& book, const Tokens& tokens, const float* grad, const Table& to) {
-  const size_t blocks = to.width / BLOCK, parts = std::min(blocks, size_t(Hands::threads()));
-  if (parts == 1) return token_sum_backward(book, tokens, grad, to.width, to);
-  share_rows(blocks, (blocks + parts - 1) / parts, [&](size_t block, size_t count) {
-    const size_t first = block * BLOCK, columns = count * BLOCK;
-    std::vector<float> own(size_t(book.rows) * columns);
-    token_sum_backward(book, tokens, grad + first, to.width, {own.data(), columns});
-    for (size_t row = 0; row < size_t(book.rows); ++row)
-      for (size_t k = 0; k < columns; ++k) to.data[row * to.width + first + k] += own[row * columns + k];
-  });
-}
+  static std::unique_ptr<Readings> of(const TokenBook& book, Array<const uint8_t, 3> tokens) {
+    const Tokens read = tokens_of(tokens);
+    auto readings = std::make_unique<Readings>(read.n, size_t(book.rows));
+    readings->parts.resize((read.n + READ_ROWS - 1) / READ_ROWS);
+    Released released;
+    share_rows(read.n, READ_ROWS, [&](size_t first, size_t count) {
+      readings->parts[first / READ_ROWS] = Found(book, read.part(first, count));
+    });
+    return readings;
+  }
+  void check(const Array<float, 2>& of_observations, size_t table_rows, size_t width) const {
+    require(table_rows == rows, "the table has not the rows of its book");
+    require(width % BLOCK == 0, "the table's width is not a multiple of 64");
+    require(of_observations.shape(0) == n && of_observations.shape(1) == width,
+            "what is of the observations is not [N, width]");
+  }
+  void sum(Array<const float, 2> table, Array<const float, 1> bias, Array<float, 2> out) const {
+    const size_t width = table.shape(1);
+    check(out, table.shape(0), width);
+    require(bias.shape(0) == width, "the bias is not [width]");
+    Released released;
+    share_rows(n, READ_ROWS, [&](size_t first, size_t) {
+      token_sum(parts[first / READ_ROWS], {table.data(), width}, bias.data(), out.data() + first * width);
+    });
+  }
+  // Each thread adds up some of the columns, on a table of its own: in one table what a core fetches ahead is
+  // what the other writes.
+  void sum_backward(Array<float, 2> grad, Array<float, 2> table) const {
+    const size_t width = table.shape(1), blocks = width / BLOCK;
+    check(grad, table.shape(0), width);
+    Released released;
+    const size_t hands = std::min(blocks, size_t(Hands::threads()));
+    if (hands == 1) return add(grad.data(), width, {table.data(), width});
+    share_rows(blocks, (blocks + hands - 1) / hands, [&](size_t block, size_t count) {
+      const size_t first = block * BLOCK, columns = count * BLOCK;
+      std::vector<float> own(rows * columns);
+      add(grad.data() + first, width, {own.data(), columns});
+      for (size_t row = 0; row < rows; ++row)
+        for (size_t k = 0; k < columns; ++k) table.data()[row * width + first + k] += own[row * columns + k];
+    });
+  }
+
+ private:
+  void add(const float* grad, size_t stride, const Table<float>& table) const {
+    for (size_t part = 0; part < parts.size(); ++part)
+      token_sum_backward(parts[part], grad + part * READ_ROWS * stride, stride, table);
+  }
+};
 
 void bind_tokens(nb::module_& m) {
+  nb::class_<Readings>(m, "Readings", "Which rows of a table observations add up; see tokens.h.")
+      .def("sum", &Readings::sum, nb::arg("table"), nb::arg("bias"), nb::arg("out"))
+      .def("sum_backward", &Readings::sum_backward, nb::arg("grad"), nb::arg("table"));
   nb::class_<TokenBook>(m, "TokenBook", "Which rows of a table a token stands for; see tokens.h.")
       .def_static("make", &make_book, nb::arg("parts"))
-      .def("sum",
-           [](const TokenBook& book, Array<const uint8_t, 3> tokens, Array<const float, 2> table,
-              Array<const float, 1> bias, Array<float, 2> out) {
-             const size_t width = table.shape(1);
-             check_table(book, table.shape(0), width);
-             require(bias.shape(0) == width && out.shape(1) == width && out.shape(0) == tokens.shape(0),
-                     "bias and out are not [width] and [N, width]");
-             const Tokens read = tokens_of(tokens);
-             Released released;
-             share_rows(read.n, SHARED_ROWS, [&](size_t first, size_t rows) {
-               token_sum(book, read.part(first, rows), {const_cast<float*>(table.data()), width}, bias.data(),
-                         out.data() + first * width);
-             });
-           })
-      .def("sum_backward",
-           [](const TokenBook& book, Array<const uint8_t, 3> tokens, Array<const float, 2> grad,
-              Array<float, 2> table) {
-             const size_t width = table.shape(1);
-             check_table(book, table.shape(0), width);
-             require(grad.shape(1) == width && grad.shape(0) == tokens.shape(0), "grad is not [N, width]");
-             const Tokens read = tokens_of(tokens);
-             Released released;
-             share_columns(book, read, grad.data(), {table.data(), width});
-           })
+      .def("find", &Readings::of, nb::arg("tokens"))
       .def("entries", [](const TokenBook& book, Array<const uint8_t, 2> tokens) {
         const Found found(book, {tokens.data(), 1, tokens.shape(0)});
         nb::list list;
@@ -266,7 +281,9 @@ void bind_dense(nb::module_& m) {
         require(d_y.size() == y.size() && to.size() == y.size(),
                 "relu_backward: not as many numbers of each");
         Released released;
-        relu_backward({y.data(), y.size()}, d_y.data(), to.data());
+        share_rows(y.size(), 1 << 16, [&](size_t first, size_t n) {
+          relu_backward({y.data() + first, n}, d_y.data() + first, to.data() + first);
+        });
       },
       nb::arg("y"), nb::arg("d_y"), nb::arg("to"));
   m.def("dense_forward", [](Array<const float, 2> x, Array<const float, 2> weight, Array<const float, 1> bias,

@@ -20,7 +20,6 @@ constexpr int SLOTS = 512;    // amounts 0..255, then 32 slots for each doubling
 constexpr size_t AHEAD = 8;   // entries between asking memory for a row and using it
 constexpr size_t NEAR = 256;  // bytes of an observation that are asked for two observations ahead
 constexpr size_t BLOCK = 64;  // columns that are summed at once, in registers; two such where they are wide
-constexpr size_t TOGETHER = 128;  // observations whose entries are found before any is added up
 
 // Entries of codes are read four at a time.
 using FourRows = int32_t __attribute__((vector_size(16)));
@@ -52,15 +51,18 @@ inline int slot_of(uint32_t amount) {
 }
 
 // What is added up: rows of a table, each so often.
-struct Entries {
-  int32_t* row;
-  float* weight;
-  Entries from(size_t i) const { return {row + i, weight + i}; }
+template <class Row, class Weight>
+struct Pairs {
+  Row* row;
+  Weight* weight;
+  Pairs from(size_t i) const { return {row + i, weight + i}; }
 };
+using Entries = Pairs<const int32_t, const float>;
+using Room = Pairs<int32_t, float>;
 
 // Writes what an observation adds up to, and up to `most` entries more that mean nothing; returns how many
 // count. Of each token as many are written as any has: how many it has a processor cannot foresee.
-INLINED size_t decode(const TokenBook& book, const uint8_t* token, size_t length, const Entries& out) {
+INLINED size_t decode(const TokenBook& book, const uint8_t* token, size_t length, const Room& out) {
   const int32_t *offsets = book.offset.data(), *digits = book.digit.data(), *firsts = book.first.data();
   const int32_t *rows = book.row.data(), *moved = book.moved.data();
   const float* weights = book.weight.data();
@@ -85,7 +87,7 @@ INLINED size_t decode(const TokenBook& book, const uint8_t* token, size_t length
     const size_t code = (size_t(scopes[location]) * 256 + feature) * SLOTS + size_t(slot_of(amount));
     const size_t first = size_t(firsts[code]);
     for (size_t i = 0; i < most; i += 4) {
-      const Entries to = out.from(count + i);
+      const Room to = out.from(count + i);
       FourRows row, mask;
       std::memcpy(&row, rows + first + i, sizeof row);
       std::memcpy(&mask, moved + first + i, sizeof mask);
@@ -98,40 +100,45 @@ INLINED size_t decode(const TokenBook& book, const uint8_t* token, size_t length
   return count;
 }
 
-// What some observations add up to, one behind the other. A thread keeps the room from call to call.
+// What some observations add up to, one behind the other.
 class Found {
  public:
+  Found() = default;
   Found(const TokenBook& book, const Tokens& tokens) {
-    const size_t most = tokens.n * tokens.length * book.most + std::max(AHEAD, book.most);
-    static thread_local std::vector<int32_t> rows;
+    static thread_local std::vector<int32_t> rows;  // room for the most that there can be
     static thread_local std::vector<float> weights;
+    const size_t most = tokens.n * tokens.length * book.most + book.most;
     if (rows.size() < most) rows.resize(most), weights.resize(most);
-    all_ = {rows.data(), weights.data()};
-    ends_.reserve(tokens.n);
+    const Room all{rows.data(), weights.data()};
     size_t count = 0;
     for (size_t i = 0; i < tokens.n; ++i) {
       const uint8_t* here = tokens.data + i * tokens.length * 3;
       for (size_t k = 0; k < NEAR; k += 64) __builtin_prefetch(here + 2 * tokens.length * 3 + k);
-      ends_.push_back(count += decode(book, here, tokens.length, all_.from(count)));
+      ends_.push_back(count += decode(book, here, tokens.length, all.from(count)));
     }
+    rows_.assign(rows.data(), rows.data() + count);
+    weights_.assign(weights.data(), weights.data() + count);
+    rows_.resize(count + AHEAD);
   }
   // Calls f(observation, its entries, how many): more stand behind them, to be fetched but not used.
   template <class F>
   INLINED void each(const F& f) const {
     for (size_t i = 0, first = 0; i < ends_.size(); first = ends_[i++])
-      f(i, all_.from(first), ends_[i] - first);
+      f(i, Entries{rows_.data() + first, weights_.data() + first}, ends_[i] - first);
   }
 
  private:
-  Entries all_;
-  std::vector<size_t> ends_;
+  std::vector<int32_t> rows_;
+  std::vector<float> weights_;
+  std::vector<size_t> ends_;  // of each observation
 };
 
-// Some columns of a table.
+// Rows of so many columns, of which some are meant.
+template <class Number>
 struct Table {
-  float* data;   // [rows, width]
+  Number* data;
   size_t width;  // a multiple of BLOCK
-  float* at(int32_t row) const { return data + size_t(row) * width; }
+  Number* at(int32_t row) const { return data + size_t(row) * width; }
   Table from(size_t column) const { return {data + column, width}; }
 };
 
@@ -140,9 +147,19 @@ INLINED void fetch(const float* row) {
   for (size_t k = 0; k < COLUMNS; k += 16) __builtin_prefetch(row + k);
 }
 
+// Calls f<columns>(first column) for all columns, as many at a time as registers hold in vectors of a kind.
+template <class Kind, class F>
+INLINED void each_block(size_t width, const F& f) {
+  constexpr size_t MOST = BLOCK * WIDTH<typename Kind::V> / LANES;
+  size_t column = 0;
+  for (; column + MOST <= width; column += MOST) f.template operator()<MOST>(column);
+  for (; column < width; column += BLOCK) f.template operator()<BLOCK>(column);
+}
+
 // Some columns of the sum of rows, added to `bias`; its positive part.
 template <class V, size_t COLUMNS>
-INLINED void gather(const Entries& e, size_t count, const Table& table, const float* bias, float* out) {
+INLINED void gather(const Entries& e, size_t count, const Table<const float>& table, const float* bias,
+                    float* out) {
   constexpr size_t N = WIDTH<V>, MANY = COLUMNS / N;
   V sum[MANY];
   for (size_t k = 0; k < MANY; ++k) sum[k] = load<V>(bias + k * N);
@@ -156,7 +173,7 @@ INLINED void gather(const Entries& e, size_t count, const Table& table, const fl
 }
 
 template <class V, size_t COLUMNS>
-INLINED void scatter(const Entries& e, size_t count, const Table& table, const float* in) {
+INLINED void scatter(const Entries& e, size_t count, const Table<float>& table, const float* in) {
   constexpr size_t N = WIDTH<V>, MANY = COLUMNS / N;
   V sum[MANY];
   for (size_t k = 0; k < MANY; ++k) sum[k] = load<V>(in + k * N);
@@ -168,41 +185,29 @@ INLINED void scatter(const Entries& e, size_t count, const Table& table, const f
   }
 }
 
-// Calls f<vector, columns>(observation, its entries, how many, first column) for all columns of all.
-template <class F>
-INLINED void each_sum(const TokenBook& book, const Tokens& tokens, size_t width, const F& f) {
-  for (size_t first = 0; first < tokens.n; first += TOGETHER) {
-    const Found found(book, tokens.part(first, std::min(TOGETHER, tokens.n - first)));
-    widest([&](auto kind) INLINED_LAMBDA {
-      constexpr size_t MOST = BLOCK * WIDTH<typename decltype(kind)::V> / LANES;
-      found.each([&](size_t i, const Entries& entries, size_t count) INLINED_LAMBDA {
-        size_t column = 0;
-        for (; column + MOST <= width; column += MOST)
-          f.template operator()<typename decltype(kind)::V, MOST>(first + i, entries, count, column);
-        for (; column < width; column += BLOCK)
-          f.template operator()<typename decltype(kind)::V, BLOCK>(first + i, entries, count, column);
+// out [N, width] = bias + the sum of the table's rows.
+CLONED inline void token_sum(const Found& found, const Table<const float>& table, const float* bias,
+                             float* out) {
+  widest([&](auto kind) INLINED_LAMBDA {
+    found.each([&](size_t n, const Entries& e, size_t count) INLINED_LAMBDA {
+      each_block<decltype(kind)>(table.width, [&]<size_t COLUMNS>(size_t column) INLINED_LAMBDA {
+        gather<typename decltype(kind)::V, COLUMNS>(e, count, table.from(column), bias + column,
+                                                    out + n * table.width + column);
       });
     });
-  }
-}
-
-// out [N, width] = bias + the sum of the table's rows.
-CLONED inline void token_sum(const TokenBook& book, const Tokens& tokens, const Table& table,
-                             const float* bias, float* out) {
-  each_sum(
-      book, tokens, table.width,
-      [&]<class V, size_t COLUMNS>(size_t n, const Entries& e, size_t count, size_t column) INLINED_LAMBDA {
-        gather<V, COLUMNS>(e, count, table.from(column), bias + column, out + n * table.width + column);
-      });
+  });
 }
 
 // Adds to the table the gradient of its rows where `in`, [N, width] and so far apart, is that of the sum.
-CLONED inline void token_sum_backward(const TokenBook& book, const Tokens& tokens, const float* in,
-                                      size_t stride, const Table& table) {
-  each_sum(
-      book, tokens, table.width,
-      [&]<class V, size_t COLUMNS>(size_t n, const Entries& e, size_t count, size_t column)
-          INLINED_LAMBDA { scatter<V, COLUMNS>(e, count, table.from(column), in + n * stride + column); });
+CLONED inline void token_sum_backward(const Found& found, const float* in, size_t stride,
+                                      const Table<float>& table) {
+  widest([&](auto kind) INLINED_LAMBDA {
+    found.each([&](size_t n, const Entries& e, size_t count) INLINED_LAMBDA {
+      each_block<decltype(kind)>(table.width, [&]<size_t COLUMNS>(size_t column) INLINED_LAMBDA {
+        scatter<typename decltype(kind)::V, COLUMNS>(e, count, table.from(column), in + n * stride + column);
+      });
+    });
+  });
 }
 
 }  // namespace coterie

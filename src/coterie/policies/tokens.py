@@ -83,31 +83,27 @@ def _table(turns: Tensor, cells: Tensor, shared: Tensor, rest: Tensor) -> Tensor
     return table
 
 
-def _native_sum(book: Codebook, tokens: Tensor, table: Tensor, bias: Tensor) -> Tensor:
-    out = torch.empty(len(tokens), table.shape[1])
-    book.native.sum(tokens.contiguous().numpy(), table.numpy(), bias.detach().numpy(), out.numpy())
-    return out
-
-
 class _TokenSumFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Tensor:
         book, turns, tokens, table, cells, shared, _, bias = given
-        ctx.book, ctx.shapes = book, (cells.shape, shared.shape)
-        out = _native_sum(book, tokens, table, bias)
-        ctx.save_for_backward(turns, tokens, out)
+        readings = book.native.find(tokens.contiguous().numpy())
+        out = torch.empty(len(tokens), table.shape[1])
+        readings.sum(table.numpy(), bias.detach().numpy(), out.numpy())
+        ctx.readings, ctx.rows, ctx.shapes = readings, book.rows, (cells.shape, shared.shape)
+        ctx.save_for_backward(turns, out)
         return out
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:  # type: ignore[bad-override]
         grad = grad_outputs[0]
-        turns, tokens, out = ctx.saved_tensors
+        turns, out = ctx.saved_tensors
         cells, shared = ctx.shapes
         grad, above = torch.empty_like(out), grad.float().contiguous()
         native.relu_backward(*(part.view(-1).numpy() for part in (out, above, grad)))
-        table = torch.zeros(ctx.book.rows, grad.shape[1])
-        ctx.book.native.sum_backward(tokens.contiguous().numpy(), grad.numpy(), table.numpy())
+        table = torch.zeros(ctx.rows, grad.shape[1])
+        ctx.readings.sum_backward(grad.numpy(), table.numpy())
         of_cells = table[: cells[0] * cells[1]]
         d_shared = torch.mm(turns.t(), of_cells.view(cells[0], -1)).view(shared)
         return None, None, None, None, of_cells.view(cells), d_shared, table[len(of_cells) :], grad.sum(0)
