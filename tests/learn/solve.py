@@ -1,7 +1,7 @@
 """Solve a lab game: a short PPO run whose answer is known, and how it went."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -28,6 +28,7 @@ class Task:
     horizon: int = 16
     gamma: float = 0.95
     gae_lambda: float = 0.95
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 TASKS = {
@@ -83,6 +84,7 @@ def solve(task: Task, seed: int, losses: dict[str, Any] | None = None) -> tuple[
                 bptt_horizon=task.horizon,
                 update_epochs=2,
                 threads=1,
+                precision=task.precision,
                 optimizer={"learning_rate": 5e-3},
                 advantage={"gamma": task.gamma, "gae_lambda": task.gae_lambda},
                 losses={"ppo_actor": {}, "ppo_critic": {}, **(losses or {})},

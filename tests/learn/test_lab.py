@@ -1,5 +1,7 @@
 """PPO solves the games whose answer is known, on every seed; and a broken learner does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +30,13 @@ DUEL = Task("duel.basic", np.inf, 120_000, horizon=12, gamma=1.0)
 @pytest.mark.parametrize("name", TASKS)
 def test_ppo_solves(name: str, seed: int) -> None:
     _, mean = solve(TASKS[name], seed)
+    assert mean >= TASKS[name].solved
+
+
+@pytest.mark.usefixtures("lanes")
+@pytest.mark.parametrize("name", TASKS)
+def test_ppo_solves_in_bfloat16(name: str) -> None:
+    _, mean = solve(replace(TASKS[name], precision="bfloat16"), 0)
     assert mean >= TASKS[name].solved
 
 

@@ -11,14 +11,8 @@ from coterie.policies.architectures import architecture
 from coterie.policies.dense import linear
 from coterie.policies.recurrence import Lstm, lstm_reference
 
-SIZES = [
-    (1, 1),
-    (13, 16),
-    (33, 17),
-    (121, 40),
-    (140, 70),
-    (256, 8),
-]  # columns: a part of a panel, one, more
+# Columns: a part of a panel, one, more.
+SIZES = [(1, 1), (13, 16), (33, 17), (121, 40), (140, 70), (256, 8)]
 
 
 def rounded(numbers: Tensor) -> Tensor:
