@@ -23,6 +23,7 @@ class Hands {
   template <class F>
   static void each(int count, const F& f) {
     const int threads = std::min(wanted_, count);
+    const Alone within;
     std::unique_lock lock(at_work_, std::defer_lock);
     if (threads < 2 || !lock.try_lock()) {
       for (int i = 0; i < count; ++i) f(i);
@@ -34,6 +35,11 @@ class Hands {
   }
 
  private:
+  // What a part shares again it does alone: the others are at work for it already.
+  struct Alone {
+    const int before = share(1);
+    ~Alone() { share(before); }
+  };
   static constexpr std::chrono::microseconds PATIENCE{1500};
   static inline thread_local int wanted_ = 1;
   static inline std::mutex at_work_;

@@ -231,8 +231,9 @@ INLINED void pack(const Rows& side, size_t rows, size_t columns, Form form, floa
     for (size_t row = 0; row < rows; row += step, to += COLUMNS) {
       const float *one = side.data + row * side.stride + c,
                   *other = row + step - 1 < rows ? one + (step - 1) * side.stride : NOTHING;
-      float ends[2][COLUMNS] = {};
+      float ends[2][COLUMNS];
       if (columns - c < COLUMNS) {
+        std::memset(ends, 0, sizeof ends);
         std::copy_n(one, columns - c, ends[0]);
         if (other != NOTHING) std::copy_n(other, columns - c, ends[1]);
         one = ends[0], other = ends[1];

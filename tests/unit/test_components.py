@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,7 @@ def test_a_profile_is_written_of_the_chosen_updates_alone(tmp_path: Path) -> Non
 
 def test_the_monitor_reads_the_machine(tmp_path: Path) -> None:
     run = start(stage(tmp_path, {"monitor": {}}))
+    time.sleep(0.1)  # the machine counts in hundredths of a second
     update(run)
     metrics = run.metrics
     assert 10 < metrics["monitor/process_memory_mb"] < 100_000
